@@ -1,0 +1,188 @@
+//! The tree: a flat list of tokens over the text they were read from.
+//!
+//! A token is 28 bytes and decodes nothing. A collection is followed by its children, keys and values in turn;
+//! `next` skips over a whole subtree. Values are decoded when asked for, in [`super::node`].
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use super::{Node, json, yaml};
+use crate::text::{Slice, Text};
+
+/// How deep collections may be nested. Recorders write at most a few dozen levels.
+pub const MAX_DEPTH: usize = 512;
+
+/// The language of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// JSON (RFC 8259).
+    Json,
+    /// YAML 1.1, as libyaml reads it.
+    Yaml,
+}
+
+/// What a token is. JSON strings are [`Kind::Double`]; JSON numbers, `true`, `false` and `null` are [`Kind::Plain`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A mapping or object.
+    Map,
+    /// A sequence or array.
+    List,
+    /// An unquoted scalar; also an absent one, which has no bytes.
+    Plain,
+    /// `'…'`
+    Single,
+    /// `"…"`
+    Double,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+    /// `*name`
+    Alias,
+}
+
+/// One token of a tree: a scalar or the start of a collection.
+#[derive(Clone, Copy, Debug)]
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it stands inside `[…]` or `{…}` (YAML).
+    pub flow: bool,
+    /// Whether it is the key of a mapping.
+    pub key: bool,
+    /// What becomes of the line ends behind a block scalar: -1 none stays, 0 one, 1 all.
+    pub chomp: i8,
+    /// Offset of the first byte in the tree's text: the quote, the `|`, the `{`; tag and anchor excluded.
+    pub start: u32,
+    /// Offset after the last byte. A block scalar ends after its last line end.
+    pub end: u32,
+    /// Index of the token after this one and all it holds.
+    pub next: u32,
+    /// Block scalars: offset of the first byte after the header line.
+    pub body: u32,
+    /// Block scalars: columns taken off each line.
+    pub indent: u16,
+    /// YAML: column of the collection that holds this scalar, -1 at the top.
+    pub parent: i16,
+}
+
+/// Why a text is no tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Offset of the byte at which reading stopped.
+    pub offset: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// Tag and anchor of a token, as ranges of the tree's text without `&`; the tag with its `!`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Properties {
+    /// Such as `!!binary`.
+    pub tag: Option<Range<usize>>,
+    /// Such as `id001`.
+    pub anchor: Option<Range<usize>>,
+}
+
+/// A text read as YAML or JSON.
+#[derive(Debug)]
+pub struct Tree {
+    pub(super) text: Text,
+    pub(super) syntax: Syntax,
+    pub(super) tokens: Vec<Token>,
+    /// Index of the root token of each document; JSON has one.
+    pub(super) documents: Vec<u32>,
+    /// Tags and anchors, by token. Few tokens have any.
+    pub(super) properties: BTreeMap<u32, Properties>,
+    /// Values of scalars that the slow reader had to decode, by token.
+    pub(super) given: BTreeMap<u32, String>,
+}
+
+impl Tree {
+    /// Reads JSON.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] at the first byte that is not JSON.
+    pub fn json(text: Text) -> Result<Self, SyntaxError> {
+        let tokens = json::scan(text.as_str())?;
+        Ok(Self::new(text, Syntax::Json, tokens, vec![0]))
+    }
+
+    /// Reads one or more YAML documents.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] at the first byte that libyaml would not accept either.
+    pub fn yaml(text: Text) -> Result<Self, SyntaxError> {
+        yaml::read(text)
+    }
+
+    pub(super) fn new(text: Text, syntax: Syntax, tokens: Vec<Token>, documents: Vec<u32>) -> Self {
+        let (properties, given) = (BTreeMap::new(), BTreeMap::new());
+        Self { text, syntax, tokens, documents, properties, given }
+    }
+
+    /// Returns the language of the text.
+    #[must_use]
+    pub fn syntax(&self) -> Syntax {
+        self.syntax
+    }
+
+    /// Returns the text that was read.
+    #[must_use]
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// Returns the roots of the documents. An empty file has none.
+    pub fn documents(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
+        self.documents.iter().map(|&at| Node::new(self, at))
+    }
+
+    /// Returns the root of the first document.
+    #[must_use]
+    pub fn root(&self) -> Option<Node<'_>> {
+        self.documents().next()
+    }
+
+    /// Returns the node at a token's index.
+    pub(super) fn token(&self, at: u32) -> &Token {
+        &self.tokens[at as usize]
+    }
+
+    /// Returns the decoded value of a scalar; nothing for collections and aliases.
+    pub(super) fn value(&self, at: u32) -> Option<Cow<'_, str>> {
+        let token = self.token(at);
+        match token.kind {
+            Kind::Map | Kind::List | Kind::Alias => None,
+            Kind::Plain | Kind::Single | Kind::Double | Kind::Literal | Kind::Folded => {
+                Some(match (self.given.get(&at), self.syntax) {
+                    (Some(value), _) => Cow::Borrowed(value.as_str()),
+                    (None, Syntax::Json) => json::value(self.text.as_str(), token),
+                    (None, Syntax::Yaml) => yaml::value(self.text.as_str(), token),
+                })
+            }
+        }
+    }
+
+    /// Returns the decoded value of a scalar as text that knows its bytes.
+    pub(super) fn traced(&self, at: u32) -> Option<Text> {
+        let value = self.value(at)?.into_owned();
+        let token = self.token(at);
+        let outer: Slice = self.text.slice(token.start as usize..token.end as usize).into();
+        Some(match self.syntax {
+            Syntax::Json => Text::spelled(outer, json::Spelled::of(token), value),
+            Syntax::Yaml => Text::spelled(outer, yaml::Spelled::of(self, at), value),
+        })
+    }
+}

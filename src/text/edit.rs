@@ -1,0 +1,231 @@
+//! Edits: new text for a range of any [`Text`], followed through every layer back to the bytes of the file.
+//!
+//! An edit is data. [`lift`] takes all edits of a file, innermost layer first, and asks each layer's spelling what
+//! must be written outside so that the inside reads as wanted; what arrives at a source is applied by [`splice`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::trace::{Layer, Origin, Slice, SourceId, Text, Unspellable, overlapping};
+
+/// New text for a piece of traced text.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub at: Text,
+    /// What it is replaced with.
+    pub new: String,
+}
+
+impl Edit {
+    /// Returns the edit that replaces `range` of `text`.
+    #[must_use]
+    pub fn replace(text: &Text, range: Range<usize>, new: impl Into<String>) -> Self {
+        Self { at: text.slice(range), new: new.into() }
+    }
+}
+
+/// New bytes for a range of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What is replaced; empty for an insertion.
+    pub range: Range<usize>,
+    /// What it is replaced with.
+    pub new: Vec<u8>,
+}
+
+impl Change {
+    /// Returns the new bytes as text; [`lift`] gives text layers nothing else.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.new).unwrap_or_default()
+    }
+}
+
+/// Why edits could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Two edits want the same bytes: the first range, and the second.
+    Overlap(Range<usize>, Range<usize>),
+    /// A layer cannot hold the new value.
+    Unspellable(Unspellable),
+    /// The text was made by this program and stands in no file.
+    Untraced,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overlap(a, b) => {
+                write!(f, "two edits want the same bytes ({}..{} and {}..{})", a.start, a.end, b.start, b.end)
+            }
+            Self::Unspellable(Unspellable(why)) => write!(f, "the place cannot hold the new text: {why}"),
+            Self::Untraced => write!(f, "the text stands in no file"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What [`lift`] makes of edits: per source, what to write and what must be read back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lifted {
+    /// The byte changes, sorted, apart from each other.
+    pub changes: Vec<Change>,
+    /// The scalars of the file that change: their range in the old source, and the value that must be read back.
+    pub values: Vec<(Range<usize>, String)>,
+}
+
+/// Names a layer by its place, so that two decodings of one scalar count as one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Source(SourceId),
+    Within(usize, usize, &'static str),
+    Part(Vec<Step>),
+    Made,
+}
+
+fn place(layer: &Layer) -> Vec<Step> {
+    match &layer.origin {
+        Origin::Source(id) => vec![Step::Source(*id)],
+        Origin::Spelled { outer, spelling, .. } => {
+            let mut steps = place(&outer.layer);
+            steps.push(Step::Within(outer.start, outer.end, spelling.name()));
+            steps
+        }
+        Origin::Joined(parts) => {
+            let part = |(_, part): &(usize, Text)| {
+                let mut steps = place(&part.slice.layer);
+                steps.push(Step::Within(part.slice.start, part.slice.end, "part"));
+                Step::Part(steps)
+            };
+            parts.iter().map(part).collect()
+        }
+        Origin::Made => vec![Step::Made],
+    }
+}
+
+/// The layers still to be lifted, by depth and place, each with the changes to its value.
+type Pending = BTreeMap<(u32, Vec<Step>), (Arc<Layer>, Vec<Change>)>;
+
+fn push(pending: &mut Pending, layer: &Arc<Layer>, change: Change) {
+    let entry = pending.entry((layer.depth, place(layer)));
+    entry.or_insert_with(|| (Arc::clone(layer), Vec::new())).1.push(change);
+}
+
+/// Follows edits back to the sources that hold their text.
+///
+/// Equal edits collapse, whichever layer they were made in.
+///
+/// # Errors
+/// [`Refused`] if two edits want the same bytes, or a layer cannot hold the new text.
+pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
+    let mut pending = Pending::new();
+    for edit in edits {
+        let Slice { layer, start, end } = edit.at.into();
+        push(&mut pending, &layer, Change { range: start..end, new: edit.new.into_bytes() });
+    }
+    let mut lifted: BTreeMap<SourceId, Lifted> = BTreeMap::new();
+    while let Some((_, (layer, changes))) = pending.pop_last() {
+        let changes = in_order(changes)?;
+        match &layer.origin {
+            Origin::Source(id) => lifted.entry(*id).or_default().changes = changes,
+            Origin::Made => return Err(Refused::Untraced),
+            Origin::Joined(parts) => {
+                for change in changes {
+                    let mut new = Some(change.new);
+                    for (part, inside) in overlapping(parts, &change.range) {
+                        let range = part.slice.start + inside.start..part.slice.start + inside.end;
+                        let change = Change { range, new: new.take().unwrap_or_default() };
+                        push(&mut pending, &part.slice.layer, change);
+                    }
+                    if new.is_some() {
+                        return Err(Refused::Untraced);
+                    }
+                }
+            }
+            Origin::Spelled { outer, spelling, runs } => {
+                let value = layer.bytes();
+                let changes: Vec<Change> = changes.into_iter().map(|change| trimmed(value, change)).collect();
+                if layer.is_text() && changes.iter().any(|change| std::str::from_utf8(&change.new).is_err()) {
+                    let why = "text cannot hold bytes that are no UTF-8".to_owned();
+                    return Err(Refused::Unspellable(Unspellable(why)));
+                }
+                let runs = runs.get_or_init(|| spelling.runs(outer.bytes()));
+                let respelled =
+                    spelling.respell(outer.bytes(), value, runs, &changes).map_err(Refused::Unspellable)?;
+                if let Origin::Source(id) = outer.layer.origin {
+                    let new = apply(value, &changes);
+                    let new = String::from_utf8_lossy(&new).into_owned();
+                    lifted.entry(id).or_default().values.push((outer.start..outer.end, new));
+                }
+                for Change { range, new } in respelled {
+                    let range = outer.start + range.start..outer.start + range.end;
+                    push(&mut pending, &outer.layer, Change { range, new });
+                }
+            }
+        }
+    }
+    for lifted in lifted.values_mut() {
+        lifted.values.sort_by_key(|(range, _)| range.start);
+    }
+    Ok(lifted)
+}
+
+/// Sorts changes and drops repeated ones.
+fn in_order(mut changes: Vec<Change>) -> Result<Vec<Change>, Refused> {
+    changes.sort_by(|a, b| (a.range.start, a.range.end, &a.new).cmp(&(b.range.start, b.range.end, &b.new)));
+    changes.dedup();
+    for pair in changes.windows(2) {
+        let (a, b) = (&pair[0].range, &pair[1].range);
+        // Two insertions at one place have no order, so they are refused like an overlap.
+        if b.start < a.end || a == b {
+            return Err(Refused::Overlap(a.clone(), b.clone()));
+        }
+    }
+    Ok(changes)
+}
+
+/// Leaves out what a change repeats of the old bytes at its ends, cutting only between characters.
+fn trimmed(value: &[u8], change: Change) -> Change {
+    let old = &value[change.range.clone()];
+    let boundary = |bytes: &[u8], at: usize| bytes.get(at).is_none_or(|byte| byte & 0xC0 != 0x80);
+    let mut head = old.iter().zip(&change.new).take_while(|(a, b)| a == b).count();
+    while head > 0 && !(boundary(old, head) && boundary(&change.new, head)) {
+        head -= 1;
+    }
+    let (rest_old, rest_new) = (&old[head..], &change.new[head..]);
+    let mut tail = rest_old.iter().rev().zip(rest_new.iter().rev()).take_while(|(a, b)| a == b).count();
+    while tail > 0
+        && !(boundary(rest_old, rest_old.len() - tail) && boundary(rest_new, rest_new.len() - tail))
+    {
+        tail -= 1;
+    }
+    Change {
+        range: change.range.start + head..change.range.end - tail,
+        new: rest_new[..rest_new.len() - tail].to_vec(),
+    }
+}
+
+/// Applies changes that are in order.
+fn apply(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for Change { range, new } in changes {
+        out.extend_from_slice(&bytes[at..range.start]);
+        out.extend_from_slice(new);
+        at = range.end;
+    }
+    out.extend_from_slice(&bytes[at..]);
+    out
+}
+
+/// Applies changes to the bytes of a source. Equal changes collapse; overlapping ones are refused.
+///
+/// # Errors
+/// [`Refused::Overlap`] names the first two ranges that share bytes.
+pub fn splice(source: &[u8], changes: Vec<Change>) -> Result<Vec<u8>, Refused> {
+    Ok(apply(source, &in_order(changes)?))
+}

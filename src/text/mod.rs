@@ -1,0 +1,7 @@
+//! Bytes and where they came from: text that remembers its spelling, and edits that follow it back to the file.
+
+mod edit;
+mod trace;
+
+pub use edit::{Change, Edit, Lifted, Refused, lift, splice};
+pub use trace::{Gaps, Joiner, Run, Slice, SourceId, Span, Spelling, Text, Unspellable, respell_runs};

@@ -18,6 +18,7 @@
 
 pub mod text;
 
+pub mod codec;
 pub mod diagnostic;
 
 pub mod fit;

@@ -18,7 +18,6 @@
 
 pub mod text;
 
-pub mod codec;
 pub mod diagnostic;
 
 pub mod fit;

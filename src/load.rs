@@ -69,7 +69,7 @@ pub fn read(
     id: SourceId,
     bytes: Vec<u8>,
     format: Option<&'static dyn Format>,
-) -> Result<Recording, Box<Unreadable>> {
+) -> Result<Recording, Unreadable> {
     let Parsed { value: file, mut diagnostics } = open(id, bytes)?;
     let format = format.or_else(|| format::detect(&file)).ok_or_else(|| unknown(id, &file))?;
     let mut parsed = format.read(&file);
@@ -79,8 +79,14 @@ pub fn read(
 }
 
 /// Reads a file's bytes as text, and the text as a tree. Compressed files are opened.
-fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Box<Unreadable>> {
-    let Parsed { value, diagnostics } = codec::unwrap(Slice::source(id, bytes), &[], None);
+fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
+    let Parsed { mut value, diagnostics } = codec::unwrap(Slice::source(id, bytes), &[], None);
+    let mut packed = None;
+    if !value.is_source() {
+        // Places in a compressed file are those of its text.
+        let unpacked = Slice::source(id, value.bytes().to_vec());
+        packed = Some(std::mem::replace(&mut value, unpacked));
+    }
     let Some(text) = value.text() else {
         let bytes = value.bytes();
         let offset = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
@@ -88,8 +94,11 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Box<Unreadable>> {
         return Err(unreadable(id, offset, "not text: the bytes are no UTF-8", true, text));
     };
     match tree(&text) {
-        Ok(tree) => Ok(Parsed { value: File { text, tree: Some(Arc::new(tree)) }, diagnostics }),
-        Err(error) => Err(unreadable(id, error.offset, error.message, false, text.as_str().to_owned())),
+        Ok(tree) => Ok(Parsed { value: File { text, tree: Some(Arc::new(tree)), packed }, diagnostics }),
+        Err(error) => {
+            let unknown = !format::likely(text.as_str());
+            Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
+        }
     }
 }
 
@@ -99,9 +108,9 @@ fn unreadable(
     message: impl Into<String>,
     unknown: bool,
     text: String,
-) -> Box<Unreadable> {
+) -> Unreadable {
     let at = Span { source: id, start: offset, end: offset };
-    Box::new(Unreadable { diagnostic: Diagnostic::error(message, Some(at)), unknown, text })
+    Unreadable { diagnostic: Diagnostic::error(message, Some(at)), unknown, text }
 }
 
 /// Reads a text as the language it begins like. All JSON is YAML but for details, and recorders mean JSON by `{`.
@@ -113,7 +122,7 @@ fn tree(text: &Text) -> Result<Tree, SyntaxError> {
     Tree::json(text.clone()).or_else(|error| Tree::yaml(text.clone()).map_err(|_| error))
 }
 
-fn unknown(id: SourceId, file: &File) -> Box<Unreadable> {
+fn unknown(id: SourceId, file: &File) -> Unreadable {
     let offset = file.root().and_then(Node::span).map_or(0, |span| span.start);
     let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
     let message =
@@ -153,7 +162,7 @@ fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>
     let Content::Bytes(slice) = &body.content else { return };
     let opened = codec::unwrap(slice.clone(), &body.wrapping, header(headers, "content-encoding"));
     diagnostics.extend(opened.diagnostics);
-    let text = codec::charset(opened.value, header(headers, "content-type"));
+    let text = codec::charset(opened.value, header(headers, "content-type").unwrap_or_default());
     diagnostics.extend(text.diagnostics);
     body.content = Content::Bytes(text.value);
     body.wrapping.clear();

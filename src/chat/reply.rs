@@ -206,19 +206,19 @@ impl Choice {
     }
 
     fn tool_slot(&self, index: Option<i64>, id: Option<&Text>) -> usize {
-        let calls = || {
-            self.parts.iter().filter_map(|(slot, draft)| match (slot, draft) {
-                (Slot::Tool(at), Draft::Call(call)) => Some((*at, call)),
-                _ => None,
-            })
-        };
+        let calls = self.parts.iter().filter_map(|(slot, draft)| match (slot, draft) {
+            (Slot::Tool(at), Draft::Call(call)) => Some((*at, call)),
+            _ => None,
+        });
+        let calls: Vec<_> = calls.collect();
         let differs = |call: &CallDraft| matches!((&call.id, id), (Some(own), Some(id)) if own != id);
-        let same = match (index, id) {
-            (Some(_), _) => calls().filter(|(_, call)| call.index == index && !differs(call)).last(),
-            (None, Some(id)) => calls().filter(|(_, call)| call.id.as_ref() == Some(id)).last(),
-            (None, None) => calls().last(),
+        let same = |call: &CallDraft| match (index, id) {
+            (Some(_), _) => call.index == index && !differs(call),
+            (None, Some(id)) => call.id.as_ref() == Some(id),
+            (None, None) => true,
         };
-        same.map_or_else(|| calls().count(), |(at, _)| at)
+        let found = calls.iter().rev().find(|(_, call)| same(call));
+        found.map_or(calls.len(), |(at, _)| *at)
     }
 
     /// Notes why the choice ended. A later null does not erase it.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::{Exchange, Message, Part};
+use crate::text::Text;
 
 /// The messages at the start of a request that an earlier exchange already holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +62,11 @@ fn parts(parts: &[Part], text: &mut String, hasher: &mut DefaultHasher) {
             Part::Text(piece) | Part::Refusal(piece) => text.push_str(piece.as_str()),
             Part::Thinking(_) => {}
             Part::ToolCall(call) => {
-                call.name.as_ref().map(|name| name.as_str()).hash(hasher);
+                call.name.as_ref().map(Text::as_str).hash(hasher);
                 call.arguments.json().to_string().hash(hasher);
             }
             Part::ToolResult(result) => {
-                result.id.as_ref().map(|id| id.as_str()).hash(hasher);
+                result.id.as_ref().map(Text::as_str).hash(hasher);
                 self::parts(&result.parts, text, hasher);
             }
             Part::Media(media) => media.kind.hash(hasher),

@@ -19,6 +19,10 @@ use crate::view::{Block, events, place, raw, show, transcript};
 
 /// Show what was asked and answered, interaction by interaction
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, independent of the others"
+)]
 pub(super) struct Arguments {
     /// Cassettes, or directories to look for them; `-` reads the standard input
     #[arg(required = true, value_name = "PATH")]

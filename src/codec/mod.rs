@@ -34,6 +34,12 @@ pub static CODECS: &[&dyn Codec] = &[
     &chunked::Chunked,
 ];
 
+/// Base64, which many recorders' layouts declare.
+pub static BASE64: &dyn Codec = &base64::Base64;
+
+/// Hexadecimal digits.
+pub static HEX: &dyn Codec = &hex::Hex;
+
 /// One way to wrap bytes.
 pub trait Codec: fmt::Debug + Sync {
     /// Returns the name of the codec.

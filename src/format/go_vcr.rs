@@ -23,6 +23,10 @@ impl Format for GoVcr {
         "`version: 1` or `2` and `interactions` with a request `url`"
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &["interactions", "request", "url"]
+    }
+
     fn fit(&self, file: &File) -> Fit {
         let Some((root, interactions)) = file
             .root()

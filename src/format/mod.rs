@@ -10,7 +10,7 @@ use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::{Fit, best};
 use crate::syntax::{Node, Tree};
-use crate::text::Text;
+use crate::text::{Slice, Text};
 
 /// A file on its way to be a cassette: its text, and its tree if it is YAML or JSON.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct File {
     pub text: Text,
     /// The tree, if the text is one.
     pub tree: Option<Arc<Tree>>,
+    /// The same text as it stands in a compressed file.
+    pub packed: Option<Slice>,
 }
 
 impl File {
@@ -40,6 +42,10 @@ pub trait Format: Sync {
     /// Returns what a file of this format is known by, in a few words.
     fn looks(&self) -> &'static str;
 
+    /// Returns words that every file of this format holds: a file that cannot be read but holds them all is worth an
+    /// error, where others found in a folder are passed over.
+    fn words(&self) -> &'static [&'static str];
+
     /// Returns how well a file fits, by its shape; its name tells nothing.
     fn fit(&self, file: &File) -> Fit;
 
@@ -54,6 +60,13 @@ pub static FORMATS: &[&dyn Format] = &[&go_vcr::GoVcr, &vcrpy::Vcrpy];
 #[must_use]
 pub fn detect(file: &File) -> Option<&'static dyn Format> {
     best(FORMATS, |format| format.fit(file))
+}
+
+/// Returns whether a text that cannot be read may have been a cassette.
+#[must_use]
+pub fn likely(text: &str) -> bool {
+    let holds = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    FORMATS.iter().any(|format| format.words().iter().all(holds))
 }
 
 /// Returns the format with a name.

@@ -57,7 +57,7 @@ pub(super) fn body(node: Node<'_>) -> Option<Body> {
         return Some(Body::tree(node.subtree()));
     }
     let text = scalar(node)?;
-    Some(if is_binary(node) { Body::wrapped(text, &codec::BASE64) } else { Body::bytes(text) })
+    Some(if is_binary(node) { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
 }
 
 /// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.

@@ -27,6 +27,10 @@ impl Format for Vcrpy {
         "`interactions` with a request `uri`"
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &["interactions", "request", "uri"]
+    }
+
     fn fit(&self, file: &File) -> Fit {
         let Some(root) = file.root() else { return Fit::No };
         if root.is_list() {

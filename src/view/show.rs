@@ -18,6 +18,10 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// What to show.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, independent of the others"
+)]
 pub struct Options<'o> {
     /// The interactions to show; all, if there are none.
     pub only: &'o [std::ops::RangeInclusive<usize>],
@@ -314,7 +318,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 
 /// Returns the view of a file that could not be read.
 #[must_use]
-pub fn failed<'r>(path: &'r str, message: String, place: Option<place::Place>) -> Cassette<'r> {
+pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
     let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
     let error = Some(Failure { message, line, column });
     Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new() }

@@ -60,6 +60,8 @@ pub enum Part {
     Refusal(Text),
     /// A call that the client has to run, or that the server ran.
     ToolCall(ToolCall),
+    /// A call in the manner of before there were tools: one to a message, without an id.
+    FunctionCall(ToolCall),
     /// What a tool gave back.
     ToolResult(ToolResult),
     /// An image, a sound, a file.

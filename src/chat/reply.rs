@@ -69,6 +69,13 @@ fn set_first(fact: &mut Option<Text>, new: Option<Text>) {
     }
 }
 
+/// Sets a fact that is not known yet, or only as empty text.
+fn set_better(fact: &mut Option<Text>, new: Option<Text>) {
+    if fact.as_ref().is_none_or(Text::is_empty) && new.is_some() {
+        *fact = new;
+    }
+}
+
 /// What a piece belongs to: the kind of part and its place on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Slot {
@@ -77,6 +84,7 @@ enum Slot {
     Thinking(usize, usize),
     Refusal,
     Tool(usize),
+    Function,
     Whole,
 }
 
@@ -197,11 +205,21 @@ impl Choice {
     ///
     /// A new id at a known place begins another call: some hosts give every call the same place.
     pub fn tool(&mut self, index: Option<i64>, id: Option<Text>) -> &mut CallDraft {
-        let id = id.filter(|id| !id.is_empty());
-        let at = self.tool_slot(index, id.as_ref());
-        let draft = self.draft(Slot::Tool(at), || Draft::Call(CallDraft { index, ..CallDraft::default() }));
-        let Draft::Call(call) = draft else { unreachable!("tool slots hold calls") };
-        set_first(&mut call.id, id);
+        let at = self.tool_slot(index, id.as_ref().filter(|id| !id.is_empty()));
+        let call = self.call(Slot::Tool(at), index);
+        // Some hosts send an empty id: it is what the result will be matched by.
+        set_better(&mut call.id, id);
+        call
+    }
+
+    /// Returns the function call in the manner of before there were tools.
+    pub fn function(&mut self) -> &mut CallDraft {
+        self.call(Slot::Function, None)
+    }
+
+    fn call(&mut self, slot: Slot, index: Option<i64>) -> &mut CallDraft {
+        let draft = self.draft(slot, || Draft::Call(CallDraft { index, ..CallDraft::default() }));
+        let Draft::Call(call) = draft else { unreachable!("tool and function slots hold calls") };
         call
     }
 
@@ -241,6 +259,7 @@ impl Choice {
             (Slot::Thinking(..), Draft::Pieces(joiner)) => Part::Thinking(joiner.finish()),
             (Slot::Refusal, Draft::Pieces(joiner)) => Part::Refusal(joiner.finish()),
             (_, Draft::Pieces(joiner)) => Part::Text(joiner.finish()),
+            (Slot::Function, Draft::Call(call)) => Part::FunctionCall(call.finish()),
             (_, Draft::Call(call)) => Part::ToolCall(call.finish()),
             (_, Draft::Part(part)) => part,
         });

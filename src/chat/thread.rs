@@ -61,7 +61,7 @@ fn parts(parts: &[Part], text: &mut String, hasher: &mut DefaultHasher) {
         match part {
             Part::Text(piece) | Part::Refusal(piece) => text.push_str(piece.as_str()),
             Part::Thinking(_) => {}
-            Part::ToolCall(call) => {
+            Part::ToolCall(call) | Part::FunctionCall(call) => {
                 call.name.as_ref().map(Text::as_str).hash(hasher);
                 call.arguments.json().to_string().hash(hasher);
             }

@@ -127,7 +127,7 @@ fn said(piece: Node<'_>, choice: &mut Choice) {
         // snowflake sends an empty one with every chunk.
         let (name, arguments) = (call.string_at("name"), call.string_at("arguments"));
         if [&name, &arguments].into_iter().flatten().any(|text| !text.is_empty()) {
-            choice.tool(None, None).name(name).arguments(arguments);
+            choice.function().name(name).arguments(arguments);
         }
     }
     if let Some(audio) = piece.some("audio").filter(|audio| audio.is_map()) {
@@ -210,7 +210,7 @@ fn message(node: Node<'_>) -> Message {
         let function = call.some("function").or_else(|| call.some("custom")).unwrap_or(call);
         parts.push(Part::ToolCall(tool_call(call.string_at("id"), function)));
     }
-    parts.extend(node.some("function_call").map(|function| Part::ToolCall(tool_call(None, function))));
+    parts.extend(node.some("function_call").map(|function| Part::FunctionCall(tool_call(None, function))));
     Message { role, parts }
 }
 

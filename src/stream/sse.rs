@@ -23,7 +23,8 @@ impl Framing for Sse {
         let mut lines = Lines::new(text).map(|line| &text[line]).filter(|line| !line.is_empty());
         let first = lines.find(|line| !line.starts_with(':'));
         match first {
-            Some(line) => Fit::sure_if(is_field(line)),
+            // A recorder that folds lines may put a space before the first.
+            Some(line) => Fit::sure_if(is_field(line.trim_start())),
             None => Fit::sure_if(hints.content_type.contains("event-stream")),
         }
     }

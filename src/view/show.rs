@@ -148,6 +148,8 @@ pub enum Piece<'r> {
     },
     /// A call of a tool.
     ToolCall(ToolCall<'r>),
+    /// A call in the manner of before there were tools.
+    FunctionCall(ToolCall<'r>),
     /// What a tool gave back.
     ToolResult {
         /// The call it answers.
@@ -240,6 +242,8 @@ pub struct Answered<'r> {
     pub tool_calls: Vec<ToolCall<'r>>,
     /// Calls that the server ran.
     pub server_tool_calls: Vec<ToolCall<'r>>,
+    /// A call in the manner of before there were tools.
+    pub function_call: Option<ToolCall<'r>>,
     /// The provider's own word.
     pub finish_reason: Option<&'r str>,
     /// Tokens.
@@ -427,6 +431,10 @@ fn answered(exchange: &Exchange, status: Option<u16>) -> Answered<'_> {
         refusal: joined(|part| if let Part::Refusal(text) = part { Some(text) } else { None }),
         tool_calls: calls(false),
         server_tool_calls: calls(true),
+        function_call: parts().find_map(|part| match part {
+            Part::FunctionCall(call) => Some(tool_call(call)),
+            _ => None,
+        }),
         finish_reason: first.and_then(|answer| str(answer.finish_reason.as_ref())),
         usage: usage(&reply.usage),
         error: problem(reply.error.as_ref(), status),
@@ -473,6 +481,7 @@ fn piece(part: &Part) -> Piece<'_> {
         Part::Thinking(text) => Piece::Thinking { text: text.as_str() },
         Part::Refusal(text) => Piece::Refusal { text: text.as_str() },
         Part::ToolCall(call) => Piece::ToolCall(tool_call(call)),
+        Part::FunctionCall(call) => Piece::FunctionCall(tool_call(call)),
         Part::ToolResult(result) => Piece::ToolResult {
             id: str(result.id.as_ref()),
             name: str(result.name.as_ref()),

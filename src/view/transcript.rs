@@ -184,7 +184,7 @@ fn items(piece: &Piece<'_>, tools: &HashMap<&str, &str>) -> Vec<Item> {
         Piece::Text { text } => vec![prose(Style::Plain, text)],
         Piece::Thinking { text } => vec![prose(Style::Thinking, text)],
         Piece::Refusal { text } => vec![prose(Style::Warning, &format!("refuses: {text}"))],
-        Piece::ToolCall(call) => call_items(call),
+        Piece::ToolCall(call) | Piece::FunctionCall(call) => call_items(call),
         Piece::ToolResult { id, name, parts, error } => {
             let name = name.or_else(|| id.and_then(|id| tools.get(id).copied())).or(*id).unwrap_or("result");
             result_items(name, parts, *error, tools)

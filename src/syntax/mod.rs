@@ -1,7 +1,11 @@
 //! Trees with spans: YAML and JSON read into one shape, in which every scalar knows its source bytes.
 
+#[cfg(test)]
+mod corpus;
 pub mod json;
 mod node;
+#[cfg(test)]
+mod oracle;
 mod tree;
 pub mod yaml;
 

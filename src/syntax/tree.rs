@@ -65,9 +65,9 @@ pub struct Token {
     /// Block scalars: offset of the first byte after the header line.
     pub body: u32,
     /// Block scalars: columns taken off each line.
-    pub indent: u16,
-    /// YAML: column of the collection that holds this scalar, -1 at the top.
-    pub parent: i16,
+    pub indent: u32,
+    /// YAML: column of the block collection around this token, -1 at the top.
+    pub parent: i32,
 }
 
 /// Why a text is no tree.

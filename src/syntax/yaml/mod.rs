@@ -1,40 +1,97 @@
 //! YAML as recorders write it and libyaml (YAML 1.1) reads it.
+//!
+//! There are two readers. The scanner takes what recorders write, at the speed of `memchr`; whatever it is not sure
+//! of it leaves to libyaml itself, which is slow and has the last word on what is an error.
 
-use std::borrow::Cow;
+mod block;
+mod decode;
+mod fallback;
+mod flow;
+mod plain;
+mod properties;
+mod quoted;
+mod respell;
+mod scan;
+mod typed;
 
-use super::{SyntaxError, Token, Tree};
-use crate::text::{Change, Run, Spelling, Text, Unspellable};
+pub(super) use decode::value;
+pub(super) use respell::Spelled;
+pub(super) use typed::typed;
 
+use self::scan::{Scanner, Stop};
+use super::{MAX_DEPTH, Syntax, SyntaxError, Tree};
+use crate::text::Text;
+
+/// Reads one or more documents.
 pub(super) fn read(text: Text) -> Result<Tree, SyntaxError> {
-    let _ = text;
-    Err(SyntaxError { offset: 0, message: "not yet".into() })
-}
-
-pub(super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str> {
-    Cow::Borrowed(&source[token.start as usize..token.end as usize])
-}
-
-pub(super) fn typed(raw: &str) -> serde_json::Value {
-    serde_json::Value::String(raw.to_owned())
-}
-
-#[derive(Debug)]
-pub(super) struct Spelled;
-
-impl Spelled {
-    pub(super) fn of(_tree: &Tree, _at: u32) -> Self {
-        Self
+    if u32::try_from(text.len()).is_err() {
+        return Err(SyntaxError { offset: 0, message: "text of more than 4 GB".to_owned() });
+    }
+    match scanned(&text) {
+        Ok(tree) => Ok(tree),
+        Err(Stop::TooDeep(offset)) => Err(too_deep(offset)),
+        Err(Stop::Unsure) => fallback::read(text),
     }
 }
 
-impl Spelling for Spelled {
-    fn name(&self) -> &'static str {
-        "yaml"
+/// Reads text that the scanner takes.
+fn scanned(text: &Text) -> Result<Tree, Stop> {
+    let source = text.as_str();
+    if !is_ordinary(source.strip_prefix('\u{FEFF}').unwrap_or(source).as_bytes()) {
+        return Err(Stop::Unsure);
     }
-    fn runs(&self, _outer: &[u8]) -> Vec<Run> {
-        Vec::new()
+    let (tokens, documents, properties) = Scanner::new(source).stream()?;
+    let tree = Tree::new(text.clone(), Syntax::Yaml, tokens, documents);
+    Ok(Tree { properties, ..tree })
+}
+
+/// The two readers each on its own.
+#[cfg(test)]
+pub(super) mod readers {
+    use super::{SyntaxError, Text, Tree};
+
+    pub(in super::super) fn fast(text: &Text) -> Option<Tree> {
+        super::scanned(text).ok()
     }
-    fn respell(&self, _: &[u8], _: &[u8], _: &[Run], _: &[Change]) -> Result<Vec<Change>, Unspellable> {
-        Err(Unspellable("not yet".into()))
+
+    pub(in super::super) fn slow(text: Text) -> Result<Tree, SyntaxError> {
+        super::fallback::read(text)
+    }
+}
+
+fn too_deep(offset: usize) -> SyntaxError {
+    SyntaxError { offset, message: format!("nested more than {MAX_DEPTH} levels deep") }
+}
+
+/// Returns whether lines end with LF or CRLF only, and nothing stands between them that libyaml rejects.
+fn is_ordinary(bytes: &[u8]) -> bool {
+    const CHUNK: usize = 64;
+    bytes.chunks(CHUNK).enumerate().all(|(chunk, part)| {
+        let suspect = part.iter().fold(false, |suspect, &byte| suspect | is_suspect(byte));
+        !suspect || (0..part.len()).all(|at| is_ordinary_at(&bytes[chunk * CHUNK + at..]))
+    })
+}
+
+/// Returns whether a byte may begin a character that is not ordinary. Written without branches, so that it is
+/// compiled to vector instructions.
+fn is_suspect(byte: u8) -> bool {
+    ((byte < 0x20) & (byte != b'\n') & (byte != b'\t'))
+        | (byte == 0x7F)
+        | (byte == 0xC2)
+        | (byte == 0xE2)
+        | (byte == 0xEF)
+}
+
+fn is_ordinary_at(rest: &[u8]) -> bool {
+    match rest {
+        [b'\r', next @ ..] => next.first() == Some(&b'\n'),
+        // U+0080 to U+009F: controls, and the line break NEL.
+        [0xC2, second, ..] => *second >= 0xA0,
+        // The line breaks LS and PS.
+        [0xE2, 0x80, third, ..] => !matches!(third, 0xA8 | 0xA9),
+        // A byte order mark inside the text, and U+FFFE and U+FFFF.
+        [0xEF, 0xBB, 0xBF, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => false,
+        [byte, ..] => (*byte >= 0x20 && *byte != 0x7F) || matches!(byte, b'\n' | b'\t'),
+        [] => true,
     }
 }

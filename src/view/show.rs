@@ -54,6 +54,9 @@ pub struct Cassette<'r> {
     pub diagnostics: Vec<Remark>,
     /// The entries, in order.
     pub interactions: Vec<Interaction<'r>>,
+    /// How many entries the file holds, for people.
+    #[serde(skip)]
+    pub held: usize,
 }
 
 /// Why a file cannot be shown.
@@ -84,6 +87,9 @@ pub struct Interaction<'r> {
     pub request: Option<Request<'r>>,
     /// What came back.
     pub response: Option<Answered<'r>>,
+    /// The entry as JSON, if it is no HTTP exchange, for people.
+    #[serde(skip)]
+    pub entry: Option<String>,
 }
 
 /// What a request repeats of an earlier interaction.
@@ -317,6 +323,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
                 interaction(index, entry, continues, options)
             })
             .collect(),
+        held: recording.interactions.len(),
     }
 }
 
@@ -325,7 +332,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
     let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
     let error = Some(Failure { message, line, column });
-    Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new() }
+    Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
 }
 
 fn interaction<'r>(
@@ -345,6 +352,7 @@ fn interaction<'r>(
         api: exchange.map(|exchange| exchange.api),
         other: entry.http.other.as_ref().map(|other| other.what.as_str()),
         continues,
+        entry: entry.http.other.as_ref().map(|other| other.content.node().json().to_string()),
         request: entry.http.request.as_ref().map(|http| Request {
             headers: options.headers.then(|| headers(&http.headers, options)),
             body: if exchange.is_some() { None } else { body(http.body.as_ref()) },

@@ -17,7 +17,8 @@ impl Codec for Base64 {
     /// Gives nothing of a damaged text: plain text under a base64 label often begins with four good letters.
     fn decode(&self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
         let symbols = unwrapped(bytes).ok_or_else(|| CodecError::corrupt(Vec::new()))?;
-        if symbols.len() / 4 * 3 > limit {
+        let length = symbols.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+        if length / 4 * 3 + (length % 4).saturating_sub(1) > limit {
             return Err(CodecError::too_large());
         }
         engine(&symbols, true).decode(&symbols).map_err(|error| match error {
@@ -81,4 +82,47 @@ pub(super) fn rewrapped(symbols: &[u8], old: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(tail);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
+        Base64.decode(bytes, 1000)
+    }
+
+    fn reencoded(new: &str, old: &str) -> String {
+        String::from_utf8(Base64.encode(new.as_bytes(), old.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn both_alphabets_lines_and_missing_padding_decode() {
+        for spelled in ["fn5+fz8/", "fn5-fz8_", "fn5+\nfz8/\n", "fn5+\r\nfz8/", "  fn5+ fz8/"] {
+            assert_eq!(decoded(spelled.as_bytes()).unwrap(), b"~~~\x7f??", "{spelled}");
+        }
+        assert_eq!(decoded(b"aGk=").unwrap(), b"hi");
+        assert_eq!(decoded(b"aGk").unwrap(), b"hi");
+        assert_eq!(decoded(b"").unwrap(), b"");
+    }
+
+    #[test]
+    fn plain_text_is_no_base64() {
+        for text in ["{\"id\": 1}", "Hello, world", "hello world", "OK", "error", "aGk=aGk=", "\u{e9}"] {
+            assert!(decoded(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(decoded(b"aGVsb"), Err(CodecError::truncated(Vec::new())));
+        assert_eq!(Base64.decode(b"aGVsbG8gaGVsbG8=", 5), Err(CodecError::too_large()));
+    }
+
+    #[test]
+    fn the_manner_is_kept() {
+        assert_eq!(reencoded("~~~\x7f??!", "fn5+fz8/"), "fn5+fz8/IQ==");
+        assert_eq!(reencoded("~~~\x7f??!", "fn5-fz8_"), "fn5-fz8_IQ", "the URL alphabet is not padded");
+        assert_eq!(reencoded("~~~\x7f??!", "fn5-_w=="), "fn5-fz8_IQ==", "unless it was");
+        assert_eq!(reencoded("hello", "aGk"), "aGVsbG8");
+        assert_eq!(reencoded("hello, you", "aGVs\r\n  bG8h\r\n"), "aGVs\r\n  bG8s\r\n  IHlv\r\n  dQ==\r\n");
+        assert_eq!(reencoded("", "\naGVs\nbG8h\n"), "\n\n");
+        assert_eq!(reencoded("hi", ""), "aGk=");
+    }
 }

@@ -51,6 +51,12 @@ impl ReplyBuilder {
         self.ended = true;
     }
 
+    /// Returns whether the wire has said that the stream is at its end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Returns the answer. `events` is the number of events, where it came as a stream.
     #[must_use]
     pub fn finish(self, events: Option<usize>) -> Reply {

@@ -173,3 +173,75 @@ impl Spelling for Charset {
         changes.iter().map(respell).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Edit, SourceId, lift};
+
+    fn read(bytes: &[u8], content_type: &str) -> Parsed<Slice> {
+        charset(Slice::source(SourceId(0), bytes.to_vec()), content_type)
+    }
+
+    /// Returns the bytes after an edit of the decoded text.
+    fn edited(bytes: &[u8], content_type: &str, old: &str, new: &str) -> Result<Vec<u8>, String> {
+        let text = read(bytes, content_type).value.text().unwrap();
+        let at = text.as_str().find(old).unwrap();
+        let lifted =
+            lift(vec![Edit::replace(&text, at..at + old.len(), new)]).map_err(|why| why.to_string())?;
+        Ok(crate::text::splice(bytes, lifted[&SourceId(0)].changes.clone()).unwrap())
+    }
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn text_in_a_named_charset_is_read() {
+        for (bytes, content_type, wanted) in [
+            (&b"caf\xe9"[..], "text/plain; charset=ISO-8859-1", "café"),
+            (b"\x80 5", "text/plain; a=b; Charset=\"windows-1252\"", "€ 5"),
+            (b"h\0i\0", "text/plain;charset=utf-16le", "hi"),
+            (b"\0h\0i", "text/plain;charset=utf-16be", "hi"),
+            (b"\xfe\xff\0h\0i", "text/plain;charset=utf-16", "hi"),
+            (b"\xff\xfe\x3d\xd8\x00\xde", "text/plain;charset=utf-16", "😀"),
+        ] {
+            let parsed = read(bytes, content_type);
+            assert_eq!(parsed.value.text().unwrap(), wanted);
+            assert_eq!(parsed.diagnostics, []);
+        }
+    }
+
+    #[test]
+    fn a_wrong_label_changes_nothing() {
+        assert_eq!(
+            read("café".as_bytes(), "text/plain; charset=iso-8859-1").value.bytes(),
+            "café".as_bytes()
+        );
+        assert_eq!(read(b"hi", "text/plain; charset=utf-16").value.bytes(), b"hi");
+        assert_eq!(read(b"caf\xe9", "text/plain; charset=utf-8").value.bytes(), b"caf\xe9");
+        assert_eq!(read(b"caf\xe9", "text/plain; charset").value.bytes(), b"caf\xe9");
+    }
+
+    #[test]
+    fn half_characters_are_shown_and_told() {
+        let parsed = read(b"h\0\x3d\xd8i\0!", "text/plain; charset=utf-16le");
+        assert_eq!(parsed.value.text().unwrap(), "h\u{FFFD}i\u{FFFD}");
+        assert_eq!(parsed.diagnostics.len(), 1);
+        let new = edited(b"h\0\x3d\xd8i\0!", "text/plain; charset=utf-16le", "i", "o").unwrap();
+        assert_eq!(new, b"h\0\x3d\xd8o\0!");
+    }
+
+    #[test]
+    fn edits_stay_in_the_charset() {
+        let latin = "text/plain; charset=iso-8859-1";
+        assert_eq!(edited(b"caf\xe9 noir", latin, "noir", "cr\u{e8}me").unwrap(), b"caf\xe9 cr\xe8me");
+        assert_eq!(edited(b"caf\xe9 noir", latin, "é", "e").unwrap(), b"cafe noir");
+        assert!(edited(b"caf\xe9", latin, "caf", "€").unwrap_err().contains("has no `€`"));
+        assert_eq!(edited(b"caf\xe9", "text/x; charset=cp1252", "caf", "€").unwrap(), b"\x80\xe9");
+        let (old, new) = (utf16("\u{feff}key 😀 end"), utf16("\u{feff}key! ☃ end"));
+        let wide = "text/plain; charset=utf-16";
+        assert_eq!(edited(&old, wide, "key 😀", "key! ☃").unwrap(), new);
+        assert_eq!(edited(&utf16("\u{feff}a\0"), wide, "", "b").unwrap(), utf16("\u{feff}ba\0"));
+    }
+}

@@ -10,6 +10,8 @@ mod chunked;
 mod deflate;
 mod gzip;
 mod hex;
+#[cfg(test)]
+mod tests;
 mod wrapped;
 mod zlib;
 mod zstd;

@@ -355,10 +355,11 @@ fn interaction<'r>(
         entry: entry.http.other.as_ref().map(|other| other.content.node().json().to_string()),
         request: entry.http.request.as_ref().map(|http| Request {
             headers: options.headers.then(|| headers(&http.headers, options)),
-            body: if exchange.is_some() { None } else { body(http.body.as_ref()) },
+            body: if exchange.is_some() && entry.request.is_some() { None } else { body(http.body.as_ref()) },
             ..request(http, exchange, options)
         }),
         response: entry.http.response.as_ref().map(|http| {
+            let opaque = matches!(entry.response, Response::Opaque);
             let streaming = matches!(entry.response, Response::Stream(_));
             let events = match &entry.response {
                 Response::Stream(events) => Some(events.len()),
@@ -371,7 +372,8 @@ fn interaction<'r>(
                 streaming,
                 events,
                 headers: options.headers.then(|| headers(&http.headers, options)),
-                body: if exchange.is_some() { None } else { body(http.body.as_ref()) },
+                // A gateway's error page under a generation call is no answer, but it is what came back.
+                body: if exchange.is_some() && !opaque { None } else { body(http.body.as_ref()) },
                 ..exchange.map(|exchange| answered(exchange, http.status)).unwrap_or_default()
             }
         }),

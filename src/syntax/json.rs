@@ -381,3 +381,126 @@ fn escaped(text: &str, ascii: bool) -> String {
     }
     plain
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::syntax::{MAX_DEPTH, SyntaxError, Tree};
+    use crate::text::{Edit, SourceId, Text, lift, splice};
+
+    const FILE: SourceId = SourceId(0);
+
+    fn read(text: &str) -> Result<Tree, SyntaxError> {
+        Tree::json(Text::source(FILE, text.to_owned()))
+    }
+
+    /// Checks that we and serde_json read the same, or both nothing.
+    fn agree(text: &str) {
+        let ours = read(text).ok().map(|tree| tree.root().unwrap().json());
+        assert_eq!(ours, serde_json::from_str::<Value>(text).ok(), "{text:?}");
+    }
+
+    #[test]
+    fn nasty_texts_are_judged_as_serde_json_does() {
+        let scalars = "0 -0 1 -1 10 01 -01 00 1. .1 1.0 -1.5e3 1e5 1E+5 1e-5 1e 1e+ 1.e5 - + +1 1a 0x1 1_0 12e3.4 \
+            1e999 123456789012345678901234567890 0.1e1 Infinity NaN nan true false null True nul nulls truefalse";
+        let strings = r#""" "a" "a 'a' "\"" "\\" "\/" "\b\f\n\r\t" "\u00e9" "\u00E9" "\u00g9" "\u00e" "\u+0e9" "\x" "\"
+            "\ud83d\ude00" "\u0000" "é😀" "\U00e9" "\'" "\ud83d" "\ude00\ud83d" "a"b "a""b""#;
+        let rest = r#"{} [] {"a":1} {"a":1,} {"a"} {"a":} {:1} {1:1} {a:1} {"a":1"b":2} {"a":1,"a":2} [1,] [,1] [1,,2]
+            [1 [1} {"a":1] ] } , : [[],{}] [1]2 [1][2] {"a":[1,{"b":null}]} {"a":1}x [" {"a":" // [1]// #"#;
+        for text in [scalars, strings, rest].into_iter().flat_map(str::split_whitespace) {
+            let lone_surrogate = text.contains("\\ud83d\"") || text.contains("\\ude00\\");
+            if !lone_surrogate {
+                agree(text);
+                agree(&format!(" \t[ {text}\r\n]"));
+                agree(&format!("{{\"a\" :{text} ,\"b\": {text}}}"));
+            }
+        }
+        for text in [
+            "",
+            " ",
+            "\n",
+            "1 2",
+            "[1\u{a0}]",
+            "[1\u{c}]",
+            "\"a\nb\"",
+            "\"a\tb\"",
+            "\"\u{7f}\"",
+            "\"\0\"",
+            "\0",
+        ] {
+            agree(text);
+        }
+        // Every length around the eight bytes that are looked at at once.
+        for length in 0..40 {
+            for end in ["\"", "\\n\"", "\u{1f}\"", "", "\\", "é\""] {
+                agree(&format!("\"{}{end}", "~".repeat(length)));
+            }
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_read_and_no_more_than_that() {
+        for (text, wanted) in [
+            (r#""\ud83d""#, "\u{FFFD}"),
+            (r#""\ude00\ud83d""#, "\u{FFFD}\u{FFFD}"),
+            (r#""a\ud83dA""#, "a\u{FFFD}A"),
+            (r#""\ud83d\n""#, "\u{FFFD}\n"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
+        ] {
+            assert!(serde_json::from_str::<Value>(text).is_err());
+            assert_eq!(read(text).unwrap().root().unwrap().text().unwrap(), wanted);
+        }
+    }
+
+    #[test]
+    fn halves_that_an_edit_brings_together_read_as_one() {
+        // Wrong, and very rare: what must be read back is told, so nothing is written.
+        let file = r#""\ud83d-\ude00""#;
+        let text = read(file).unwrap().root().unwrap().text().unwrap();
+        let lifted = lift(vec![Edit::replace(&text, 3..4, "")]).unwrap().remove(&FILE).unwrap();
+        assert_eq!(lifted.values[0].1, "\u{FFFD}\u{FFFD}");
+        let new = String::from_utf8(splice(file.as_bytes(), lifted.changes).unwrap()).unwrap();
+        assert_eq!(read(&new).unwrap().root().unwrap().text().unwrap(), "😀");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let tree = read("\u{feff}{\"a\":1}").unwrap();
+        assert_eq!(tree.root().unwrap().span().unwrap().start, 3);
+        assert!(read("\u{feff}").is_err());
+        assert!(read("[\u{feff}1]").is_err());
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(MAX_DEPTH)).is_ok());
+        let error = read(&nested(MAX_DEPTH + 1)).unwrap_err();
+        assert_eq!((error.offset, error.message.as_str()), (512, "nested more than 512 levels deep"));
+        assert!(read(&"[".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn errors_name_their_place() {
+        for (text, offset, message) in [
+            ("[1, ", 4, "the JSON ends here, before it is complete"),
+            ("[1}", 2, "`}` closes nothing"),
+            ("{\"a\" 1}", 5, "expected `:` after the key"),
+            ("[\"abc", 1, "the string that begins here never ends"),
+            ("[\"a\tb\"]", 3, "control character in a string; JSON wants it escaped"),
+            ("[\"a\\qb\"]", 3, "unknown escape in a string"),
+            ("[nope]", 1, "expected a JSON value"),
+            ("{a: 1}", 1, "expected a key in quotes"),
+            ("{} x", 3, "more text after the end of the JSON"),
+            ("[1 2]", 3, "expected `,` or the end of the list or object"),
+        ] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                SyntaxError { offset, message: message.to_owned() },
+                "{text}"
+            );
+        }
+    }
+}

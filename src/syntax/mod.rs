@@ -2,6 +2,8 @@
 
 pub mod json;
 mod node;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod yaml;
 

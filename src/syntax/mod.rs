@@ -8,6 +8,8 @@ pub mod json;
 mod node;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod yaml;
 

@@ -118,8 +118,8 @@ pub fn respell_runs(
         for run in &runs[first..=last] {
             let part = run.outer_of(range);
             match pieces.last_mut() {
+                _ if gaps == Gaps::Keep && run.value.is_empty() => {}
                 Some(piece) if gaps == Gaps::Drop || piece.end == part.start => piece.end = part.end,
-                _ if run.value.is_empty() => {}
                 _ => pieces.push(part),
             }
         }

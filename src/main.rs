@@ -1,1 +1,13 @@
-fn main() {}
+//! The `cassette` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cassette::cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::text::{Slice, Span, Text};
 /// A node of a tree.
 #[derive(Clone, Copy)]
 pub struct Node<'t> {
-    tree: &'t Tree,
+    tree: &'t Arc<Tree>,
     at: u32,
 }
 
@@ -26,7 +26,7 @@ impl std::fmt::Debug for Node<'_> {
 const MAX_VALUES: usize = 4_000_000;
 
 impl<'t> Node<'t> {
-    pub(super) fn new(tree: &'t Tree, at: u32) -> Self {
+    pub(super) fn new(tree: &'t Arc<Tree>, at: u32) -> Self {
         // An alias stands for the anchored node before it; one that names nothing, or a node it stands in,
         // stays an alias, so that no walk goes round in circles.
         let mut node = Self { tree, at };
@@ -192,16 +192,14 @@ impl<'t> Node<'t> {
             return None;
         }
         let raw = self.str()?;
-        match raw.parse::<u64>() {
-            Ok(count) => Some(count),
-            Err(_) => {
-                let number = self.typed().as_f64()?;
-                // Above 2^53 a float is no count any more.
-                let whole = number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&number);
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
-                whole.then_some(number as u64)
-            }
+        if let Ok(count) = raw.parse() {
+            return Some(count);
         }
+        let number = self.typed().as_f64()?;
+        // Above 2^53 a float is no count any more.
+        let whole = number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&number);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        whole.then_some(number as u64)
     }
 
     /// Returns the node as true or false.
@@ -263,6 +261,12 @@ impl<'t> Node<'t> {
         self.slice().span()
     }
 
+    /// Returns the node together with its tree, to keep.
+    #[must_use]
+    pub fn subtree(self) -> Subtree {
+        Subtree { tree: Arc::clone(self.tree), at: self.at }
+    }
+
     /// Returns a warning about this node.
     #[must_use]
     pub fn warning(self, message: impl Into<String>) -> Diagnostic {
@@ -273,7 +277,7 @@ impl<'t> Node<'t> {
 /// The values of a list.
 #[derive(Clone)]
 pub struct Items<'t> {
-    tree: &'t Tree,
+    tree: &'t Arc<Tree>,
     at: u32,
     end: u32,
 }
@@ -319,12 +323,6 @@ impl std::fmt::Debug for Subtree {
 }
 
 impl Subtree {
-    /// Returns the subtree of a node of `tree`.
-    #[must_use]
-    pub fn new(tree: &Arc<Tree>, node: Node<'_>) -> Self {
-        Self { tree: Arc::clone(tree), at: node.at }
-    }
-
     /// Returns the root of the first document of a tree.
     #[must_use]
     pub fn root(tree: Tree) -> Option<Self> {

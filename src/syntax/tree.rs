@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Node, json, yaml};
 use crate::text::{Slice, Text};
@@ -88,7 +89,7 @@ impl std::error::Error for SyntaxError {}
 
 /// Tag and anchor of a token, as ranges of the tree's text without `&`; the tag with its `!`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Properties {
+pub(super) struct Properties {
     /// Such as `!!binary`.
     pub tag: Option<Range<usize>>,
     /// Such as `id001`.
@@ -145,13 +146,14 @@ impl Tree {
     }
 
     /// Returns the roots of the documents. An empty file has none.
-    pub fn documents(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
-        self.documents.iter().map(|&at| Node::new(self, at))
+    #[must_use]
+    pub fn documents(self: &Arc<Self>) -> impl ExactSizeIterator<Item = Node<'_>> {
+        self.documents.iter().map(move |&at| Node::new(self, at))
     }
 
     /// Returns the root of the first document.
     #[must_use]
-    pub fn root(&self) -> Option<Node<'_>> {
+    pub fn root(self: &Arc<Self>) -> Option<Node<'_>> {
         self.documents().next()
     }
 

@@ -276,6 +276,12 @@ impl Slice {
         &self.layer.bytes()[self.start..self.end]
     }
 
+    /// Returns whether the bytes are those of a source, not decoded from others.
+    #[must_use]
+    pub fn is_source(&self) -> bool {
+        matches!(self.layer.origin, Origin::Source(_))
+    }
+
     /// Returns a part of this slice; `range` counts from its start.
     ///
     /// # Panics

@@ -1,0 +1,136 @@
+//! What was recorded, as plain data: interactions, each a request and its response.
+//!
+//! Nothing here is invented: what a recorder left out is absent.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::codec::Codec;
+use crate::syntax::{Node, Subtree};
+use crate::text::{Slice, Span, Text};
+
+/// One entry of a cassette.
+#[derive(Debug, Default)]
+pub struct Interaction {
+    /// The bytes that hold the entry.
+    pub span: Option<Span>,
+    /// What was sent, if the entry is an HTTP exchange.
+    pub request: Option<Request>,
+    /// What came back, if anything did.
+    pub response: Option<Response>,
+    /// What the entry is, if it is no HTTP exchange.
+    pub other: Option<Other>,
+}
+
+/// An entry that is no HTTP exchange.
+#[derive(Debug)]
+pub struct Other {
+    /// What it is, such as `WebSocket message sent`.
+    pub what: String,
+    /// The entry as recorded.
+    pub content: Subtree,
+}
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// As recorded: recorders differ in upper and lower case.
+    pub method: Option<Text>,
+    /// As recorded: some recorders keep only the path.
+    pub url: Option<Text>,
+    /// In the recorded order, repeated names included.
+    pub headers: Vec<Header>,
+    /// Absent where nothing was sent, and where the recorder left it out.
+    pub body: Option<Body>,
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub struct Response {
+    /// Such as 200.
+    pub status: Option<u16>,
+    /// In the recorded order, repeated names included.
+    pub headers: Vec<Header>,
+    /// Absent where the recorder left it out.
+    pub body: Option<Body>,
+    /// From the request to the end of the response.
+    pub duration: Option<Duration>,
+}
+
+/// One header line.
+#[derive(Debug)]
+pub struct Header {
+    /// As recorded: recorders differ in upper and lower case.
+    pub name: Text,
+    /// As recorded, text or bytes that are none.
+    pub value: Text,
+}
+
+/// The body of a request or a response.
+pub struct Body {
+    /// What it holds.
+    pub content: Content,
+    /// What the recorder's layout says the bytes are wrapped in, outermost first; empty once opened.
+    pub wrapping: Vec<&'static dyn Codec>,
+}
+
+/// What a body holds.
+#[derive(Debug)]
+pub enum Content {
+    /// Text or bytes.
+    Bytes(Slice),
+    /// A tree of the cassette itself, where the recorder keeps JSON bodies parsed.
+    Tree(Subtree),
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wrapping: Vec<_> = self.wrapping.iter().map(|codec| codec.name()).collect();
+        f.debug_struct("Body").field("content", &self.content).field("wrapping", &wrapping).finish()
+    }
+}
+
+impl Body {
+    /// Returns a body of recorded bytes.
+    #[must_use]
+    pub fn bytes(bytes: impl Into<Slice>) -> Self {
+        Self { content: Content::Bytes(bytes.into()), wrapping: Vec::new() }
+    }
+
+    /// Returns a body of bytes that the recorder wrapped.
+    #[must_use]
+    pub fn wrapped(bytes: impl Into<Slice>, codec: &'static dyn Codec) -> Self {
+        Self { content: Content::Bytes(bytes.into()), wrapping: vec![codec] }
+    }
+
+    /// Returns a body that the recorder keeps as a tree.
+    #[must_use]
+    pub fn tree(tree: Subtree) -> Self {
+        Self { content: Content::Tree(tree), wrapping: Vec::new() }
+    }
+
+    /// Returns the body as text, if it is recorded as bytes and these are text.
+    #[must_use]
+    pub fn text(&self) -> Option<Text> {
+        match &self.content {
+            Content::Bytes(slice) => slice.text(),
+            Content::Tree(_) => None,
+        }
+    }
+
+    /// Returns the node of a body that the recorder keeps as a tree.
+    #[must_use]
+    pub fn node(&self) -> Option<Node<'_>> {
+        match &self.content {
+            Content::Tree(tree) => Some(tree.node()),
+            Content::Bytes(_) => None,
+        }
+    }
+}
+
+/// Returns the value of the first header with a name, whatever its case.
+#[must_use]
+pub fn header<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
+    let found = headers.iter().find(|header| header.name.as_str().eq_ignore_ascii_case(name));
+    found.map(|header| header.value.as_str())
+}

@@ -1,0 +1,108 @@
+//! Files: the only place that touches the disk.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use ignore::WalkBuilder;
+
+/// Larger files are read up to here only. The largest recording seen in public has 30 MB.
+pub(crate) const LIMIT: u64 = 256 << 20;
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Where it is; `-` is the standard input.
+    pub(crate) path: PathBuf,
+    /// Whether it was named on the command line, not found in a directory.
+    pub(crate) named: bool,
+}
+
+impl Source {
+    /// Returns the path as the user gave it.
+    pub(crate) fn name(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+}
+
+/// Returns the files that the paths name: files as they are, directories walked in order of names, with ignore
+/// rules respected. A path that leads nowhere is kept, so that reading it tells why.
+pub(crate) fn find(paths: &[PathBuf]) -> Vec<Source> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(Source { path: path.clone(), named: true });
+            continue;
+        }
+        let walk = WalkBuilder::new(path)
+            .hidden(false)
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .sort_by_file_name(Ord::cmp)
+            .build();
+        let files =
+            walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        found.extend(files.map(|entry| Source { path: entry.into_path(), named: false }));
+    }
+    found
+}
+
+/// Reads a file, or the standard input for `-`, up to [`LIMIT`]. Returns the bytes and whether that is all.
+pub(crate) fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)?;
+    } else {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        bytes.reserve(usize::try_from(length.min(LIMIT) + 1).unwrap_or(0));
+        file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    }
+    let whole = bytes.len() as u64 <= LIMIT;
+    bytes.truncate(usize::try_from(LIMIT).unwrap_or(usize::MAX));
+    Ok((bytes, whole))
+}
+
+/// Calls `work` for each item on all processors and `take` with each result, in the items' order.
+///
+/// Few results wait at any time, so that memory stays bounded.
+pub(crate) fn in_order<T: Sync, R: Send, E>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if threads < 2 {
+        return items.iter().try_for_each(|item| take(work(item)));
+    }
+    // Each thread takes every n-th item, so that one channel a thread keeps the order.
+    let stop = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let mut channels = Vec::new();
+        for first in 0..threads {
+            let (sender, receiver) = mpsc::sync_channel(16);
+            channels.push(receiver);
+            let (work, stop) = (&work, &stop);
+            let run = move || {
+                for item in items.iter().skip(first).step_by(threads) {
+                    if stop.load(Ordering::Relaxed) > 0 || sender.send(work(item)).is_err() {
+                        break;
+                    }
+                }
+            };
+            scope.spawn(run);
+        }
+        let mut result = Ok(());
+        for at in 0..items.len() {
+            let Ok(done) = channels[at % threads].recv() else { break };
+            result = take(done);
+            if result.is_err() {
+                stop.store(1, Ordering::Relaxed);
+                break;
+            }
+        }
+        drop(channels);
+        result
+    })
+}

@@ -1,0 +1,70 @@
+//! The command line: arguments, files, exit codes.
+
+mod files;
+mod output;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Read, compare and scrub recorded HTTP traffic of LLM applications.
+#[derive(Debug, Parser)]
+#[command(name = "cassette", version, about, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Show(show::Arguments),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// Nothing to say.
+    #[default]
+    Fine,
+    /// Something could not be done.
+    Trouble,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Fine => Self::SUCCESS,
+            Status::Trouble => Self::from(2),
+        }
+    }
+}
+
+/// Runs the command that the process was called with.
+///
+/// # Errors
+/// What kept the command from running at all; it should be printed, with exit code 2.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return Ok(if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS });
+        }
+    };
+    let status = match arguments.command {
+        Command::Show(arguments) => show::run(&arguments),
+    };
+    match status {
+        Ok(status) => Ok(status.into()),
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
+    }
+}
+
+/// A reader that has seen enough, such as `head`, is no error.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let mut kinds = io.map(std::io::Error::kind);
+    kinds.any(|kind| kind == std::io::ErrorKind::BrokenPipe)
+}

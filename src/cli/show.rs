@@ -1,0 +1,292 @@
+//! `cassette show`: what was asked and answered.
+
+use std::io::Write as _;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use super::Status;
+use super::files::{self, Source};
+use super::output::{Color, Output, width};
+use crate::diagnostic::Diagnostic;
+use crate::format::{self, Format};
+use crate::load::{self, Recording};
+use crate::render::{markdown, snippet, terminal};
+use crate::text::{SourceId, Span};
+use crate::view::{Block, events, place, raw, show, transcript};
+
+/// Show what was asked and answered, interaction by interaction
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, independent of the others"
+)]
+pub(super) struct Arguments {
+    /// Cassettes, or directories to look for them; `-` reads the standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Show only these interactions, counted from 0: `2`, `1..3`, `4..`
+    #[arg(short, long = "interaction", value_name = "N", value_parser = numbers)]
+    interactions: Vec<Numbers>,
+
+    /// How to write
+    #[arg(short, long, value_enum, default_value_t)]
+    format: Shape,
+
+    /// Show requests and responses as HTTP, with their bodies decoded
+    #[arg(long, conflicts_with = "events")]
+    raw: bool,
+
+    /// Show streams event by event
+    #[arg(long)]
+    events: bool,
+
+    /// Show headers, credentials masked
+    #[arg(long)]
+    headers: bool,
+
+    /// Show each request whole, also what was said before
+    #[arg(long)]
+    full: bool,
+
+    /// Show or hide the model's thinking
+    #[arg(long, value_enum, default_value_t)]
+    reasoning: Reasoning,
+
+    /// Show credentials too
+    #[arg(long)]
+    show_secrets: bool,
+
+    /// Take the files for cassettes of this format
+    #[arg(long, value_name = "FORMAT", value_parser = known_format)]
+    format_in: Option<Known>,
+
+    /// Columns to write for [default: the terminal's, or 80]
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+
+    /// When to colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+
+    /// Write straight to the terminal
+    #[arg(long)]
+    no_pager: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    #[default]
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Reasoning {
+    #[default]
+    Show,
+    Hide,
+}
+
+type Numbers = RangeInclusive<usize>;
+
+/// Reads `2`, `1..3` (both ends included), `4..`, `..4`.
+fn numbers(text: &str) -> Result<Numbers, String> {
+    let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number"));
+    match text.split_once("..") {
+        None => number(text).map(|at| at..=at),
+        Some((from, to)) => {
+            let from = if from.is_empty() { 0 } else { number(from)? };
+            let to = to.strip_prefix('=').unwrap_or(to);
+            let to = if to.is_empty() { usize::MAX } else { number(to)? };
+            if from <= to { Ok(from..=to) } else { Err("the range is empty".to_owned()) }
+        }
+    }
+}
+
+/// A format named on the command line.
+#[derive(Clone, Copy)]
+struct Known(&'static dyn Format);
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+fn known_format(name: &str) -> Result<Known, String> {
+    format::by_name(name).map(Known).ok_or_else(|| {
+        let names: Vec<_> = format::FORMATS.iter().map(|format| format.name()).collect();
+        format!("the formats are {}", names.join(", "))
+    })
+}
+
+/// What one file came to.
+#[derive(Default)]
+struct Shown {
+    /// For the standard output.
+    text: String,
+    /// For the standard error.
+    messages: String,
+    /// Whether the file could not be shown although it was named.
+    failed: bool,
+    /// Whether the file is no cassette and was passed over.
+    passed_over: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
+    let sources = files::find(&arguments.paths);
+    let page = Page {
+        arguments,
+        layout: terminal::Layout {
+            width: width(arguments.width),
+            colour: arguments.color.on(&std::io::stdout()),
+        },
+        colour_messages: arguments.color.on(&std::io::stderr()),
+    };
+    let json = arguments.format == Shape::Json;
+    let mut out = Output::paged(!arguments.no_pager && !json);
+    let (mut shown, mut passed_over, mut status) = (0_usize, 0_usize, Status::Fine);
+    if json {
+        write!(out, "{{\"schema_version\": {}, \"cassettes\": [", show::SCHEMA_VERSION)?;
+    }
+    files::in_order(
+        &sources,
+        |source| page.file(source),
+        |file: Shown| -> anyhow::Result<()> {
+            if !file.messages.is_empty() {
+                anstream::eprint!("{}", file.messages);
+            }
+            if file.failed {
+                status = Status::Trouble;
+            }
+            if file.passed_over {
+                passed_over += 1;
+            }
+            if !file.text.is_empty() {
+                let between = match (shown, json) {
+                    (0, true) => "\n",
+                    (_, true) => ",\n",
+                    (0, false) => "",
+                    (_, false) => "\n",
+                };
+                out.write_all(between.as_bytes()).and_then(|()| out.write_all(file.text.as_bytes()))?;
+                shown += 1;
+            }
+            Ok(())
+        },
+    )
+    .context("cannot write")?;
+    if json {
+        writeln!(out, "\n]}}")?;
+    }
+    out.flush().context("cannot write")?;
+    drop(out);
+    if passed_over > 0 {
+        let files = if passed_over == 1 { "file that is" } else { "files that are" };
+        anstream::eprintln!("passed over {passed_over} {files} no cassette");
+    }
+    if shown == 0 && status == Status::Fine {
+        anyhow::bail!("no cassettes in {}", names(&arguments.paths));
+    }
+    Ok(status)
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    names.join(", ")
+}
+
+/// How to show each file.
+struct Page<'a> {
+    arguments: &'a Arguments,
+    layout: terminal::Layout,
+    colour_messages: bool,
+}
+
+impl Page<'_> {
+    fn file(&self, source: &Source) -> Shown {
+        let name = source.name();
+        let (bytes, whole) = match files::read(&source.path) {
+            Ok(read) => read,
+            Err(error) => {
+                let reason = format!("cannot read the file: {}", reason(&error));
+                return self.failed(&name, &Diagnostic::error(reason, None), None);
+            }
+        };
+        let format = self.arguments.format_in.map(|Known(format)| format);
+        match load::read(SourceId(0), bytes, format) {
+            Ok(recording) => self.recording(&name, &recording),
+            Err(unreadable) if !source.named && unreadable.unknown => {
+                Shown { passed_over: true, ..Shown::default() }
+            }
+            Err(unreadable) => {
+                let mut diagnostic = unreadable.diagnostic;
+                if !whole && diagnostic.at.is_none_or(|span| span.start as u64 >= files::LIMIT) {
+                    let limit = files::LIMIT >> 20;
+                    diagnostic.message =
+                        format!("the file has more than {limit} MiB, which no recording has");
+                }
+                self.failed(&name, &diagnostic, Some(&unreadable.text))
+            }
+        }
+    }
+
+    fn recording(&self, name: &str, recording: &Recording) -> Shown {
+        let options = show::Options {
+            only: &self.arguments.interactions,
+            headers: self.arguments.headers,
+            full: self.arguments.full,
+            hide_reasoning: self.arguments.reasoning == Reasoning::Hide,
+            secrets: self.arguments.show_secrets,
+        };
+        let view = show::cassette(name, recording, &options);
+        let mut text = String::new();
+        if self.arguments.format == Shape::Json {
+            text = serde_json::to_string_pretty(&view).unwrap_or_default();
+            return Shown { text, ..Shown::default() };
+        }
+        let blocks = if self.arguments.raw {
+            raw::blocks(&view, recording, &options)
+        } else if self.arguments.events {
+            events::blocks(&view, recording, &options)
+        } else {
+            transcript::blocks(&view, &options)
+        };
+        self.render(&blocks, &mut text);
+        let source = recording.file.text.as_str();
+        let messages = recording.diagnostics.iter();
+        let messages =
+            messages.map(|each| snippet::render(each, name, Some(source), self.colour_messages) + "\n");
+        Shown { text, messages: messages.collect(), ..Shown::default() }
+    }
+
+    fn render(&self, blocks: &[Block], out: &mut String) {
+        match self.arguments.format {
+            Shape::Markdown => markdown::render(blocks, out),
+            Shape::Text | Shape::Json => terminal::render(blocks, self.layout, out),
+        }
+    }
+
+    fn failed(&self, name: &str, diagnostic: &Diagnostic, source: Option<&str>) -> Shown {
+        let messages = snippet::render(diagnostic, name, source, self.colour_messages) + "\n";
+        let mut text = String::new();
+        if self.arguments.format == Shape::Json {
+            let place =
+                source.zip(diagnostic.at).map(|(source, Span { start, .. })| place::of(source, start));
+            let view = show::failed(name, diagnostic.message.clone(), place);
+            text = serde_json::to_string_pretty(&view).unwrap_or_default();
+        }
+        Shown { text, messages, failed: true, passed_over: false }
+    }
+}
+
+/// Returns the system's reason without its error number.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}

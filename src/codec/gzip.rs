@@ -1,0 +1,119 @@
+//! Gzip (RFC 1952), also of several members, as servers write that flush in between.
+
+use flate2::{Compression, Crc, FlushCompress};
+
+use super::deflate::{Frame, Inflated, deflate, inflate};
+use super::{Codec, CodecError, Fault, MAX_DECODED};
+
+#[derive(Debug)]
+pub(super) struct Gzip;
+
+const MAGIC: &[u8] = &[0x1F, 0x8B, 0x08];
+
+impl Codec for Gzip {
+    fn name(&self) -> &'static str {
+        "gzip"
+    }
+
+    fn sniff(&self, bytes: &[u8]) -> bool {
+        bytes.starts_with(MAGIC)
+    }
+
+    fn decode(&self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
+        members(bytes, limit).map(|inflated| inflated.decoded)
+    }
+
+    /// Writes one member behind the old header, and keeps what stood behind the old members.
+    fn encode(&self, decoded: &[u8], old: &[u8]) -> Result<Vec<u8>, CodecError> {
+        let header = header(old)?;
+        let level = match header.get(8) {
+            Some(2) => Compression::best(),
+            Some(4) => Compression::fast(),
+            _ => Compression::default(),
+        };
+        let mut out = header.to_vec();
+        match members(old, MAX_DECODED) {
+            Ok(Inflated { used, .. }) => {
+                out.extend(deflate(decoded, Frame::None, level, FlushCompress::Finish));
+                out.extend(trailer(decoded));
+                out.extend_from_slice(&old[used..]);
+            }
+            // A recording that was cut off stays cut off.
+            Err(error) if error.fault == Fault::Truncated => {
+                out.extend(deflate(decoded, Frame::None, level, FlushCompress::Sync));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(out)
+    }
+}
+
+/// Decompresses all members. Bytes behind them that are no member are left alone, as gzip itself does.
+fn members(bytes: &[u8], limit: usize) -> Result<Inflated, CodecError> {
+    let mut decoded: Vec<u8> = Vec::new();
+    let mut used = 0;
+    loop {
+        let failed = |mut error: CodecError, mut decoded: Vec<u8>| {
+            decoded.append(&mut error.decoded);
+            CodecError { decoded, ..error }
+        };
+        let start = match header(&bytes[used..]) {
+            Ok(header) => used + header.len(),
+            Err(error) => return Err(failed(error, decoded)),
+        };
+        let member = match inflate(&bytes[start..], Frame::None, limit - decoded.len()) {
+            Ok(member) => member,
+            Err(error) => return Err(failed(error, decoded)),
+        };
+        let end = start + member.used;
+        let wanted = trailer(&member.decoded);
+        if decoded.is_empty() {
+            decoded = member.decoded;
+        } else {
+            decoded.extend_from_slice(&member.decoded);
+        }
+        match bytes.get(end..end + wanted.len()) {
+            None => return Err(CodecError::truncated(decoded)),
+            Some(found) if found != wanted => return Err(CodecError::corrupt(decoded)),
+            Some(found) => used = end + found.len(),
+        }
+        if !bytes[used..].starts_with(MAGIC) {
+            return Ok(Inflated { decoded, used });
+        }
+    }
+}
+
+/// Returns the header of a member: ten bytes, then what the flags announce.
+fn header(bytes: &[u8]) -> Result<&[u8], CodecError> {
+    let ends_early = || CodecError::truncated(Vec::new());
+    if !MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len())]) {
+        return Err(CodecError::corrupt(Vec::new()));
+    }
+    let flags = *bytes.get(3).ok_or_else(ends_early)?;
+    let mut length = 10;
+    if flags & 4 != 0 {
+        let extra = bytes.get(length..length + 2).ok_or_else(ends_early)?;
+        length += 2 + usize::from(u16::from_le_bytes([extra[0], extra[1]]));
+    }
+    // Name and comment end with a zero byte.
+    for flag in [8, 16] {
+        if flags & flag != 0 {
+            let text = bytes.get(length..).ok_or_else(ends_early)?;
+            length += memchr::memchr(0, text).ok_or_else(ends_early)? + 1;
+        }
+    }
+    if flags & 2 != 0 {
+        length += 2;
+    }
+    bytes.get(..length).ok_or_else(ends_early)
+}
+
+/// Returns what stands behind the compressed bytes: checksum and length.
+fn trailer(decoded: &[u8]) -> [u8; 8] {
+    let mut crc = Crc::new();
+    crc.update(decoded);
+    let mut trailer = [0; 8];
+    trailer[..4].copy_from_slice(&crc.sum().to_le_bytes());
+    trailer[4..].copy_from_slice(&crc.amount().to_le_bytes());
+    trailer
+}

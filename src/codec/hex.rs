@@ -1,0 +1,40 @@
+//! Hexadecimal, two digits a byte, in lines of any width.
+
+use super::base64::{rewrapped, unwrapped};
+use super::{Codec, CodecError};
+
+#[derive(Debug)]
+pub(super) struct Hex;
+
+impl Codec for Hex {
+    fn name(&self) -> &'static str {
+        "hex"
+    }
+
+    fn decode(&self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
+        let digits = unwrapped(bytes).ok_or_else(|| CodecError::corrupt(Vec::new()))?;
+        if digits.len() / 2 > limit {
+            return Err(CodecError::too_large());
+        }
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let decoded = pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?));
+        let decoded: Vec<u8> =
+            decoded.collect::<Option<_>>().ok_or_else(|| CodecError::corrupt(Vec::new()))?;
+        match rest {
+            [] => Ok(decoded),
+            _ => Err(CodecError::truncated(decoded)),
+        }
+    }
+
+    fn encode(&self, decoded: &[u8], old: &[u8]) -> Result<Vec<u8>, CodecError> {
+        let upper = old.iter().any(|byte| matches!(byte, b'A'..=b'F'));
+        let digits: &[u8; 16] = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+        let pair = |byte: &u8| [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]];
+        let symbols: Vec<u8> = decoded.iter().flat_map(pair).collect();
+        Ok(rewrapped(&symbols, old))
+    }
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}

@@ -1,0 +1,85 @@
+//! go-vcr (Go): YAML, `version: 1` or `2`, interactions with `request` and `response`; the address is a `url`.
+//!
+//! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
+
+use super::{File, Format, shape};
+use crate::cassette::{Interaction, Request, Response};
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::syntax::Node;
+
+pub(super) struct GoVcr;
+
+impl Format for GoVcr {
+    fn name(&self) -> &'static str {
+        "go-vcr"
+    }
+
+    fn about(&self) -> &'static str {
+        "go-vcr (Go), version 1 and 2"
+    }
+
+    fn looks(&self) -> &'static str {
+        "`version: 1` or `2` and `interactions` with a request `url`"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["interactions", "request", "url"]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        let Some((root, interactions)) = file
+            .root()
+            .and_then(|root| Some((root, root.get("interactions").filter(|list| list.is_list())?)))
+        else {
+            return Fit::No;
+        };
+        // vcrpy writes the version behind the interactions, go-vcr before them.
+        let Some(first) = interactions.item(0) else {
+            let leads = root.entries().next().is_some_and(|(key, _)| key.is("version"));
+            return Fit::maybe_if(leads && root.get("version").is_some());
+        };
+        let request = first.get("request");
+        let url = request.is_some_and(|request| request.get("url").is_some() && request.get("uri").is_none());
+        // Polly, opencode and others have a `url` too, but their status is written otherwise.
+        let code = first.get("response").is_some_and(|response| {
+            response.get("code").is_some() || response.get("status").is_none_or(|status| !status.is_map())
+        });
+        let version = root.get("version").and_then(Node::count);
+        match (url && code, version, file.tree.as_ref().map(|tree| tree.syntax())) {
+            (true, Some(1 | 2), Some(crate::syntax::Syntax::Yaml)) => Fit::Sure,
+            (true, Some(1 | 2), _) => Fit::Maybe,
+            _ => Fit::No,
+        }
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        let interactions = file.root().and_then(|root| root.get("interactions"));
+        interactions.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+    }
+}
+
+fn interaction(node: Node<'_>) -> Interaction {
+    let Some(request) = node.get("request") else { return shape::other(node) };
+    Interaction {
+        span: node.span(),
+        request: Some(Request {
+            method: request.get("method").and_then(Node::text),
+            url: request.get("url").and_then(Node::text),
+            headers: shape::headers(request.get("headers")),
+            body: request.get("body").and_then(shape::body),
+        }),
+        response: node.get("response").map(response),
+        other: None,
+    }
+}
+
+fn response(node: Node<'_>) -> Response {
+    let status = node.get("code").or_else(|| node.get("status"));
+    Response {
+        status: status.and_then(shape::status),
+        headers: shape::headers(node.get("headers")),
+        body: node.get("body").and_then(shape::body),
+        duration: node.get("duration").and_then(Node::str).and_then(|text| shape::go_duration(&text)),
+    }
+}

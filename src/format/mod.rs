@@ -1,0 +1,76 @@
+//! Recorders' file formats: a tree of a file → its interactions, in one file per recorder.
+
+mod go_vcr;
+mod shape;
+mod vcrpy;
+
+use std::sync::Arc;
+
+use crate::cassette::Interaction;
+use crate::diagnostic::Parsed;
+use crate::fit::{Fit, best};
+use crate::syntax::{Node, Tree};
+use crate::text::{Slice, Text};
+
+/// A file on its way to be a cassette: its text, and its tree if it is YAML or JSON.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The file's text.
+    pub text: Text,
+    /// The tree, if the text is one.
+    pub tree: Option<Arc<Tree>>,
+    /// The same text as it stands in a compressed file.
+    pub packed: Option<Slice>,
+}
+
+impl File {
+    /// Returns the root of the first document.
+    #[must_use]
+    pub fn root(&self) -> Option<Node<'_>> {
+        self.tree.as_ref()?.root()
+    }
+}
+
+/// A recorder's file format.
+pub trait Format: Sync {
+    /// Returns the format's name, as output and `--format-in` have it.
+    fn name(&self) -> &'static str;
+
+    /// Returns the recorder and its language, in a few words.
+    fn about(&self) -> &'static str;
+
+    /// Returns what a file of this format is known by, in a few words.
+    fn looks(&self) -> &'static str;
+
+    /// Returns words that every file of this format holds: a file that cannot be read but holds them all is worth an
+    /// error, where others found in a folder are passed over.
+    fn words(&self) -> &'static [&'static str];
+
+    /// Returns how well a file fits, by its shape; its name tells nothing.
+    fn fit(&self, file: &File) -> Fit;
+
+    /// Reads the interactions. An entry that cannot be read keeps its index.
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>>;
+}
+
+/// All formats; the order decides ties.
+pub static FORMATS: &[&dyn Format] = &[&go_vcr::GoVcr, &vcrpy::Vcrpy];
+
+/// Returns the format that fits a file best, if any does.
+#[must_use]
+pub fn detect(file: &File) -> Option<&'static dyn Format> {
+    best(FORMATS, |format| format.fit(file))
+}
+
+/// Returns whether a text that cannot be read may have been a cassette.
+#[must_use]
+pub fn likely(text: &str) -> bool {
+    let holds = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    FORMATS.iter().any(|format| format.words().iter().all(holds))
+}
+
+/// Returns the format with a name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name)
+}

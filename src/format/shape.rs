@@ -1,0 +1,118 @@
+//! Shapes that several recorders share: how headers, statuses and bodies are written down.
+
+use std::time::Duration;
+
+use crate::cassette::{Body, Header, Interaction, Other};
+use crate::codec;
+use crate::syntax::Node;
+use crate::text::Text;
+
+/// Reads headers: a mapping of name to a value or a list of values, or a list of `{name, value}`.
+pub(super) fn headers(node: Option<Node<'_>>) -> Vec<Header> {
+    let Some(node) = node else { return Vec::new() };
+    let mut headers = Vec::new();
+    for (key, value) in node.entries() {
+        let Some(name) = scalar(key) else { continue };
+        if value.is_list() {
+            let values = value.items().filter_map(scalar);
+            headers.extend(values.map(|value| Header { name: name.clone(), value }));
+        } else {
+            headers.extend(scalar(value).map(|value| Header { name, value }));
+        }
+    }
+    for item in node.items() {
+        let (name, value) = (item.get("name").and_then(scalar), item.get("value").and_then(scalar));
+        headers.extend(name.zip(value).map(|(name, value)| Header { name, value }));
+    }
+    headers
+}
+
+/// Returns a scalar's text, or that of the first scalar inside it.
+///
+/// Python's tagged strings (`!!python/object/apply:multidict._multidict.istr [Accept]`) keep theirs inside a list.
+pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
+    if node.is_list() {
+        return node.item(0).and_then(Node::text);
+    }
+    if node.is_map() {
+        return node.entries().next().and_then(|(_, value)| value.text());
+    }
+    // A header's date is a date to YAML, and yet it is text.
+    node.text()
+}
+
+/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`.
+pub(super) fn status(node: Node<'_>) -> Option<u16> {
+    let node = node.get("code").or_else(|| node.get("Code")).unwrap_or(node);
+    let text = node.str()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// Reads a body that is written as a scalar or, parsed, as a tree. Null is no body.
+pub(super) fn body(node: Node<'_>) -> Option<Body> {
+    if node.is_null() {
+        return None;
+    }
+    if (node.is_map() || node.is_list()) && node.tag().is_none() {
+        return Some(Body::tree(node.subtree()));
+    }
+    let text = scalar(node)?;
+    Some(if is_binary(node) { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
+}
+
+/// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.
+pub(super) fn is_binary(node: Node<'_>) -> bool {
+    matches!(node.tag(), Some("!!binary" | "!binary" | "!<tag:yaml.org,2002:binary>"))
+}
+
+/// Reads a duration as Go writes it: `304.219083ms`, `1m2.5s`, `0s`.
+pub(super) fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut nanos = 0.0;
+    while !rest.is_empty() {
+        let length = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..length].parse().ok()?;
+        rest = &rest[length..];
+        let length = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        nanos += number
+            * match &rest[..length] {
+                "ns" => 1.0,
+                "us" | "µs" | "μs" => 1e3,
+                "ms" => 1e6,
+                "s" => 1e9,
+                "m" => 60e9,
+                "h" => 3600e9,
+                _ => return None,
+            };
+        rest = &rest[length..];
+    }
+    let valid = !text.is_empty() && (0.0..1e18).contains(&nanos);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, checked above")]
+    valid.then(|| Duration::from_nanos(nanos.round() as u64))
+}
+
+/// Returns an entry that is no HTTP exchange, named by what it says of itself.
+pub(super) fn other(node: Node<'_>) -> Interaction {
+    let what = ["kind", "type", "direction"].iter().filter_map(|key| node.get(key)?.str());
+    let what = what.collect::<Vec<_>>().join(" ");
+    let what = if what.is_empty() { "entry without a request".to_owned() } else { what };
+    let other = Other { what, content: node.subtree() };
+    Interaction { span: node.span(), other: Some(other), ..Interaction::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        let millis = |text| go_duration(text).map(|duration| duration.as_secs_f64() * 1000.0);
+        assert_eq!(go_duration("304.219083ms"), Some(Duration::from_nanos(304_219_083)));
+        assert_eq!(millis("1m2.5s"), Some(62_500.0));
+        assert_eq!(millis("0s"), Some(0.0));
+        assert_eq!(millis("12µs"), Some(0.012));
+        assert_eq!(millis(""), None);
+        assert_eq!(millis("fast"), None);
+        assert_eq!(millis("12"), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! vcrpy (Python): YAML or JSON, `interactions` with `request` and `response`; the address is a `uri`.
+//!
+//! Dialects, all found in real repositories: `body: {string: …}` as text, base64 or null; `parsed_body` (a
+//! serializer of pydantic-ai's) and `body: {data: …}` (cloud-custodian's) with the body as a tree; `content` and
+//! `status_code` of vcrpy's first httpx stub; strings behind Python tags; before version 1.0 a list at the top and
+//! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side.
+
+use super::{File, Format, shape};
+use crate::cassette::{Body, Interaction, Request, Response};
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::syntax::Node;
+use crate::text::Text;
+
+pub(super) struct Vcrpy;
+
+impl Format for Vcrpy {
+    fn name(&self) -> &'static str {
+        "vcrpy"
+    }
+
+    fn about(&self) -> &'static str {
+        "vcrpy and pytest-recording (Python), YAML and JSON"
+    }
+
+    fn looks(&self) -> &'static str {
+        "`interactions` with a request `uri`"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["interactions", "request", "uri"]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        let Some(root) = file.root() else { return Fit::No };
+        if root.is_list() {
+            return Fit::maybe_if(root.item(0).is_some_and(is_old));
+        }
+        let lists = |node: Option<Node<'_>>| node.is_some_and(Node::is_list);
+        if lists(root.get("requests")) && lists(root.get("responses")) {
+            let first = root.get("requests").and_then(|list| list.item(0));
+            return Fit::maybe_if(first.is_none_or(|request| request.get("uri").is_some()));
+        }
+        let Some(interactions) = root.get("interactions").filter(|list| list.is_list()) else {
+            return Fit::No;
+        };
+        let mut requests = interactions.items().filter_map(|entry| entry.get("request"));
+        let Some(request) = requests.next() else {
+            return Fit::maybe_if(root.get("version").is_some());
+        };
+        Fit::sure_if(request.get("uri").is_some()).max(Fit::maybe_if(is_old_request(request)))
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        let Some(root) = file.root() else { return Parsed::default() };
+        if let (Some(requests), Some(responses)) = (root.get("requests"), root.get("responses")) {
+            return parallel(requests, responses);
+        }
+        let list = if root.is_list() { Some(root) } else { root.get("interactions") };
+        list.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+    }
+}
+
+/// Returns whether an entry is one of before version 1.0.
+fn is_old(entry: Node<'_>) -> bool {
+    entry.get("request").is_some_and(is_old_request) && entry.get("response").is_some()
+}
+
+fn is_old_request(request: Node<'_>) -> bool {
+    ["host", "port", "path", "method"].iter().all(|key| request.get(key).is_some())
+}
+
+fn interaction(node: Node<'_>) -> Interaction {
+    let Some(request) = node.get("request") else { return shape::other(node) };
+    Interaction {
+        span: node.span(),
+        request: Some(self::request(request)),
+        response: node.some("response").map(response),
+        other: None,
+    }
+}
+
+/// LangChain's serializer: the n-th request belongs to the n-th response.
+fn parallel(requests: Node<'_>, responses: Node<'_>) -> Parsed<Vec<Interaction>> {
+    let (sent, received) = (requests.items().count(), responses.items().count());
+    let mut answers = responses.items();
+    let pair = |request: Node<'_>| Interaction {
+        span: request.span(),
+        request: Some(self::request(request)),
+        response: answers.next().map(response),
+        other: None,
+    };
+    let mut parsed = Parsed::from(requests.items().map(pair).collect::<Vec<_>>());
+    if sent != received {
+        let message = format!("{sent} requests but {received} responses; they are paired by position");
+        parsed.diagnostics.push(responses.warning(message));
+    }
+    parsed
+}
+
+fn request(node: Node<'_>) -> Request {
+    Request {
+        method: node.get("method").and_then(shape::scalar),
+        url: node.get("uri").and_then(shape::scalar).or_else(|| old_uri(node)),
+        headers: shape::headers(node.get("headers")),
+        body: node.some("parsed_body").or_else(|| node.get("body")).and_then(body),
+    }
+}
+
+/// Puts the address of a request of before version 1.0 together.
+fn old_uri(node: Node<'_>) -> Option<Text> {
+    let of = |key| node.get(key).and_then(Node::str);
+    let (scheme, host, path) = (of("protocol")?, of("host")?, of("path")?);
+    let port = match (&*scheme, of("port").as_deref()) {
+        ("http", Some("80")) | ("https", Some("443")) | (_, None) => String::new(),
+        (_, Some(port)) => format!(":{port}"),
+    };
+    Some(Text::made(format!("{scheme}://{host}{port}{path}")))
+}
+
+fn response(node: Node<'_>) -> Response {
+    let status = node.get("status").or_else(|| node.get("status_code"));
+    let body = node.some("parsed_body").or_else(|| node.get("body")).or_else(|| node.get("content"));
+    Response {
+        status: status.and_then(shape::status),
+        headers: shape::headers(node.get("headers")),
+        body: body.and_then(self::body),
+        duration: None,
+    }
+}
+
+/// Reads a body: a scalar, `{string: …}`, `{data: …}`, or the tree of a parsed one.
+fn body(node: Node<'_>) -> Option<Body> {
+    let only = |key| node.get(key).filter(|_| node.is_map() && node.entries().count() == 1);
+    match only("string").or_else(|| only("data")) {
+        Some(inner) => shape::body(inner),
+        None => shape::body(node),
+    }
+}

@@ -1,0 +1,217 @@
+//! From bytes to exchanges: the whole pipeline on one page.
+
+use std::sync::Arc;
+
+use crate::cassette::{Body, Content, Header, Interaction, header};
+use crate::chat::Exchange;
+use crate::codec;
+use crate::diagnostic::{Diagnostic, Parsed};
+use crate::format::{self, File, Format};
+use crate::provider::{self, Answered, Call, Url};
+use crate::stream::{self, Event, Hints};
+use crate::syntax::{Node, Subtree, SyntaxError, Tree};
+use crate::text::{Slice, SourceId, Span, Text};
+
+/// A file, read to the end: what was recorded and what was said in it.
+#[derive(Debug)]
+pub struct Recording {
+    /// Name of the file's format.
+    pub format: &'static str,
+    /// The file.
+    pub file: File,
+    /// The entries, in order.
+    pub interactions: Vec<Recorded>,
+    /// What could not be read, or looks wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An entry, and what was said in it.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The entry, its bodies unwrapped.
+    pub http: Interaction,
+    /// The request's body as JSON, where it is.
+    pub request: Option<Subtree>,
+    /// The response's body, by its shape.
+    pub response: Response,
+    /// What was said, if it is a generation call.
+    pub exchange: Option<Exchange>,
+}
+
+/// A response's body, by its shape.
+#[derive(Debug)]
+pub enum Response {
+    /// Neither JSON nor a stream.
+    Opaque,
+    /// One JSON value.
+    Whole(Subtree),
+    /// A stream, with the data of each event where it is JSON.
+    Stream(Vec<(Event, Option<Subtree>)>),
+}
+
+/// Why a file is no recording.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// What is wrong, where, and what helps.
+    pub diagnostic: Diagnostic,
+    /// Whether the file may well be something else than a cassette: no text, or of no known format.
+    pub unknown: bool,
+    /// The file's text, as far as it is text; the diagnostic's place is in it.
+    pub text: String,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// [`Unreadable`] if the file is no text, neither YAML nor JSON, or of no known format. Anything less is reported in
+/// the recording's diagnostics.
+pub fn read(
+    id: SourceId,
+    bytes: Vec<u8>,
+    format: Option<&'static dyn Format>,
+) -> Result<Recording, Unreadable> {
+    let Parsed { value: file, mut diagnostics } = open(id, bytes)?;
+    let format = format.or_else(|| format::detect(&file)).ok_or_else(|| unknown(id, &file))?;
+    let mut parsed = format.read(&file);
+    diagnostics.append(&mut parsed.diagnostics);
+    let interactions = parsed.value.into_iter().map(|http| interpret(http, &mut diagnostics)).collect();
+    Ok(Recording { format: format.name(), file, interactions, diagnostics })
+}
+
+/// Reads a file's bytes as text, and the text as a tree. Compressed files are opened.
+fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
+    let Parsed { mut value, diagnostics } = codec::unwrap(Slice::source(id, bytes), &[], None);
+    let mut packed = None;
+    if !value.is_source() {
+        // Places in a compressed file are those of its text.
+        let unpacked = Slice::source(id, value.bytes().to_vec());
+        packed = Some(std::mem::replace(&mut value, unpacked));
+    }
+    let Some(text) = value.text() else {
+        let bytes = value.bytes();
+        let offset = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+        let text = String::from_utf8_lossy(&bytes[..offset]).into_owned();
+        return Err(unreadable(id, offset, "not text: the bytes are no UTF-8", true, text));
+    };
+    match tree(&text) {
+        Ok(tree) => Ok(Parsed { value: File { text, tree: Some(Arc::new(tree)), packed }, diagnostics }),
+        Err(error) => {
+            let unknown = !format::likely(text.as_str());
+            Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
+        }
+    }
+}
+
+fn unreadable(
+    id: SourceId,
+    offset: usize,
+    message: impl Into<String>,
+    unknown: bool,
+    text: String,
+) -> Unreadable {
+    let at = Span { source: id, start: offset, end: offset };
+    Unreadable { diagnostic: Diagnostic::error(message, Some(at)), unknown, text }
+}
+
+/// Reads a text as the language it begins like. All JSON is YAML but for details, and recorders mean JSON by `{`.
+fn tree(text: &Text) -> Result<Tree, SyntaxError> {
+    let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    if !begins {
+        return Tree::yaml(text.clone());
+    }
+    Tree::json(text.clone()).or_else(|error| Tree::yaml(text.clone()).map_err(|_| error))
+}
+
+fn unknown(id: SourceId, file: &File) -> Unreadable {
+    let offset = file.root().and_then(Node::span).map_or(0, |span| span.start);
+    let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
+    let message =
+        format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
+    let mut unreadable = unreadable(id, offset, message, true, file.text.as_str().to_owned());
+    unreadable.diagnostic =
+        unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
+    unreadable
+}
+
+/// Opens the bodies of an entry and reads what was said.
+fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Recorded {
+    let mut request = None;
+    let mut response = Response::Opaque;
+    if let Some(sent) = &mut http.request {
+        request = sent.body.as_mut().and_then(|body| {
+            unwrap(body, &sent.headers, diagnostics);
+            json(body)
+        });
+    }
+    if let Some(received) = &mut http.response {
+        let content_type = header(&received.headers, "content-type").unwrap_or_default().to_ascii_lowercase();
+        if let Some(body) = &mut received.body {
+            unwrap(body, &received.headers, diagnostics);
+            let url = http.request.as_ref().and_then(|request| request.url.as_ref());
+            let path = Url::new(url.map(Text::as_str).unwrap_or_default()).path;
+            let hints = Hints { content_type: &content_type, path };
+            response = shape(body, &hints, diagnostics);
+        }
+    }
+    let exchange = exchange(&http, request.as_ref(), &response, diagnostics);
+    Recorded { http, request, response, exchange }
+}
+
+/// Takes the wrapping off a body.
+fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>) {
+    let Content::Bytes(slice) = &body.content else { return };
+    let opened = codec::unwrap(slice.clone(), &body.wrapping, header(headers, "content-encoding"));
+    diagnostics.extend(opened.diagnostics);
+    let text = codec::charset(opened.value, header(headers, "content-type").unwrap_or_default());
+    diagnostics.extend(text.diagnostics);
+    body.content = Content::Bytes(text.value);
+    body.wrapping.clear();
+}
+
+/// Returns a body as JSON, if it is.
+fn json(body: &Body) -> Option<Subtree> {
+    match &body.content {
+        Content::Tree(tree) => Some(tree.clone()),
+        Content::Bytes(slice) => provider::json(&slice.text()?),
+    }
+}
+
+/// Returns a body by its shape. Framings are asked first: a stream of one line may be JSON as well.
+fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Response {
+    let framing = match &body.content {
+        Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
+        Content::Tree(_) => None,
+    };
+    let Some((framing, slice)) = framing else {
+        return json(body).map_or(Response::Opaque, Response::Whole);
+    };
+    let parsed = framing.events(slice);
+    diagnostics.extend(parsed.diagnostics);
+    let events = parsed.value.into_iter().map(|event| {
+        let data = provider::json(&event.data);
+        (event, data)
+    });
+    Response::Stream(events.collect())
+}
+
+fn exchange(
+    http: &Interaction,
+    request: Option<&Subtree>,
+    response: &Response,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Exchange> {
+    let url = http.request.as_ref()?.url.as_ref().map(Text::as_str).unwrap_or_default();
+    let call = Call {
+        url: Url::new(url),
+        request: request.map(Subtree::node),
+        status: http.response.as_ref().and_then(|response| response.status),
+        response: match response {
+            Response::Opaque => Answered::Nothing,
+            Response::Whole(tree) => Answered::Whole(tree.node()),
+            Response::Stream(events) => Answered::Stream(events),
+        },
+    };
+    let parsed = provider::read(&call)?;
+    diagnostics.extend(parsed.diagnostics);
+    Some(parsed.value)
+}

@@ -1,0 +1,138 @@
+//! Wire protocols: what a request and its answer say, in one file per protocol.
+
+mod openai_chat;
+mod service;
+
+use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
+use crate::diagnostic::{Diagnostic, Parsed};
+use crate::fit::{Fit, best};
+use crate::stream::Event;
+use crate::syntax::{Node, Subtree, Tree};
+use crate::text::Text;
+
+pub use service::service;
+
+/// One recorded call, as providers look at it.
+#[derive(Clone, Copy)]
+pub struct Call<'c> {
+    /// The address, cut up.
+    pub url: Url<'c>,
+    /// The request's body, where it is JSON.
+    pub request: Option<Node<'c>>,
+    /// Status of the response.
+    pub status: Option<u16>,
+    /// The response's body.
+    pub response: Answered<'c>,
+}
+
+/// A response's body, by its shape.
+#[derive(Clone, Copy)]
+pub enum Answered<'c> {
+    /// Absent, or not readable as any of the others.
+    Nothing,
+    /// One JSON value.
+    Whole(Node<'c>),
+    /// A stream, with the data of each event where it is JSON.
+    Stream(&'c [(Event, Option<Subtree>)]),
+}
+
+/// An address, cut up. A recorder that keeps only the path leaves the host empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Url<'u> {
+    /// Host without port and user.
+    pub host: &'u str,
+    /// Path without query and fragment.
+    pub path: &'u str,
+    /// Query without its `?`.
+    pub query: &'u str,
+}
+
+impl<'u> Url<'u> {
+    /// Cuts an address up.
+    #[must_use]
+    pub fn new(url: &'u str) -> Self {
+        let url = url.split('#').next().unwrap_or_default();
+        let (url, query) = url.split_once('?').unwrap_or((url, ""));
+        let Some((_, rest)) = url.split_once("://") else {
+            return Self { host: "", path: url, query };
+        };
+        let slash = rest.find('/').unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(slash);
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+        Self { host, path, query }
+    }
+}
+
+/// A wire protocol. A provider only translates: it keeps no state, [`ReplyBuilder`] assembles.
+pub trait Provider: Sync {
+    /// Returns the protocol's name, as JSON output and options have it.
+    fn api(&self) -> &'static str;
+
+    /// Returns what the protocol is, in a few words.
+    fn about(&self) -> &'static str;
+
+    /// Returns how well a call fits, by the path and the shape of the bodies; the host alone tells nothing.
+    fn fit(&self, call: &Call<'_>) -> Fit;
+
+    /// Reads what a request asks.
+    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt);
+
+    /// Reads an answer that came as one JSON value.
+    fn whole(&self, call: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder);
+
+    /// Reads one event of a stream; `data` is absent where the event's data is no JSON.
+    fn event(&self, call: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder);
+}
+
+/// All protocols; the order decides ties.
+pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat];
+
+/// Reads a call as an exchange of the protocol that fits best, if any does.
+#[must_use]
+pub fn read(call: &Call<'_>) -> Option<Parsed<Exchange>> {
+    let provider = best(PROVIDERS, |provider| provider.fit(call))?;
+    let mut diagnostics = Vec::new();
+    let mut prompt = Prompt::default();
+    if let Some(body) = call.request {
+        provider.prompt(call, body, &mut prompt);
+    }
+    let reply = reply(provider, call, &mut diagnostics);
+    let service = service(&call.url);
+    let value = Exchange { api: provider.api(), service, prompt, reply };
+    Some(Parsed { value, diagnostics })
+}
+
+fn reply(provider: &dyn Provider, call: &Call<'_>, diagnostics: &mut Vec<Diagnostic>) -> Reply {
+    let mut reply = ReplyBuilder::default();
+    let events = match call.response {
+        Answered::Nothing => None,
+        Answered::Whole(body) => {
+            provider.whole(call, body, &mut reply);
+            None
+        }
+        Answered::Stream(events) => {
+            for (event, data) in events {
+                provider.event(call, event, data.as_ref().map(Subtree::node), &mut reply);
+            }
+            Some(events.len())
+        }
+    };
+    let reply = reply.finish(events);
+    if reply.complete == Some(false) && reply.error.is_none() {
+        let at = match call.response {
+            Answered::Stream(events) => events.last().and_then(|(event, _)| event.data.span()),
+            Answered::Whole(_) | Answered::Nothing => None,
+        };
+        let cut = Diagnostic::warning("the stream ends before the answer is complete", at);
+        diagnostics.push(cut.help("record it again, or keep it if the test is about a broken stream"));
+    }
+    reply
+}
+
+/// Returns the root of a text that is JSON: an object or a list.
+#[must_use]
+pub fn json(text: &Text) -> Option<Subtree> {
+    let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    if begins { Subtree::root(Tree::json(text.clone()).ok()?) } else { None }
+}

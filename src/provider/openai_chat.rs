@@ -1,0 +1,305 @@
+//! OpenAI chat completions, and the many hosts that speak them: groq, openrouter, deepseek, xai, azure …
+//!
+//! Wire facts: the provider's API reference for `chat.completion` and `chat.completion.chunk`. What compatible hosts
+//! do differently is said where it is handled.
+
+use super::{Answered, Call, Provider};
+use crate::chat::{
+    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
+    UsageNames,
+};
+use crate::fit::Fit;
+use crate::stream::Event;
+use crate::syntax::Node;
+use crate::text::Text;
+
+pub(super) struct OpenAiChat;
+
+/// The names OpenAI gave its token counts, and the older places that compatible hosts keep.
+const USAGE: UsageNames = UsageNames {
+    input: &[&["prompt_tokens"]],
+    output: &[&["completion_tokens"]],
+    total: &[&["total_tokens"]],
+    cached: &[&["prompt_tokens_details", "cached_tokens"]],
+    cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
+    reasoning: &[&["completion_tokens_details", "reasoning_tokens"]],
+};
+
+impl Provider for OpenAiChat {
+    fn api(&self) -> &'static str {
+        "openai-chat"
+    }
+
+    fn about(&self) -> &'static str {
+        "OpenAI chat completions and compatible hosts"
+    }
+
+    fn fit(&self, call: &Call<'_>) -> Fit {
+        let path = call.url.path.trim_end_matches('/');
+        if path.ends_with("/chat/completions") {
+            return Fit::Sure;
+        }
+        let answered = match call.response {
+            Answered::Whole(body) => body.get("object").is_some_and(|object| object.is("chat.completion")),
+            Answered::Stream(events) => events.iter().take(4).any(|(_, data)| {
+                let object = data.as_ref().and_then(|data| data.node().get("object"));
+                object.is_some_and(|object| object.is("chat.completion.chunk"))
+            }),
+            Answered::Nothing => false,
+        };
+        Fit::maybe_if(answered)
+    }
+
+    fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
+        for (key, value) in body.entries() {
+            match key.str().as_deref() {
+                Some("model") => prompt.model = value.string(),
+                Some("messages") => prompt.messages.extend(value.items().map(message)),
+                Some("tools") => prompt.tools.extend(value.items().filter_map(tool)),
+                Some("functions") => prompt.tools.extend(value.items().filter_map(function)),
+                Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
+                _ => {}
+            }
+        }
+    }
+
+    fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
+        chunk(body, "message", reply);
+    }
+
+    fn event(&self, _: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
+        match data {
+            Some(data) => chunk(data, "delta", reply),
+            None if event.data.as_str().trim() == "[DONE]" => reply.end(),
+            None => {}
+        }
+    }
+}
+
+/// Reads an answer or a chunk of one; `key` names what a choice carries. A chunk that repeats the whole `message`
+/// beside its `delta` (perplexity's `chat.completion.done`) adds only the delta.
+fn chunk(body: Node<'_>, key: &str, reply: &mut ReplyBuilder) {
+    reply.id(body.string_at("id"));
+    reply.model(body.string_at("model"));
+    for choice in body.get("choices").into_iter().flat_map(Node::items) {
+        let index = choice.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+        let draft = reply.choice(index);
+        if let Some(piece) = choice.some(key) {
+            said(piece, draft);
+        }
+        draft.finish_reason(choice.string_at("finish_reason"));
+    }
+    // groq reports usage under its own name, sometimes only there.
+    let usage = body.some("usage").or_else(|| body.at(&["x_groq", "usage"]));
+    if let Some(usage) = usage.filter(|usage| usage.is_map()) {
+        reply.usage.merge(usage, &USAGE);
+    }
+    if let Some(error) = body.some("error") {
+        let message = error.string_at("message").or_else(|| error.string());
+        let kind = ["type", "code", "status"].iter().find_map(|key| error.some(key)?.text());
+        reply.error(message, kind);
+    }
+}
+
+/// Reads a message or a delta.
+fn said(piece: Node<'_>, choice: &mut Choice) {
+    choice.thinking_from(0, 0, piece.string_at("reasoning_content"));
+    choice.thinking_from(1, 0, piece.string_at("reasoning"));
+    match piece.get("content") {
+        Some(content) if content.is_list() => {
+            for part in content.items() {
+                content_part(part, choice);
+            }
+        }
+        Some(content) => choice.text(0, content.string()),
+        None => {}
+    }
+    // The same thinking again, in pieces with a type; encrypted ones have no text.
+    for detail in piece.get("reasoning_details").into_iter().flat_map(Node::items) {
+        let text = detail.string_at("text").or_else(|| detail.string_at("summary"));
+        choice.thinking_from(3, 0, text);
+    }
+    choice.refusal(piece.string_at("refusal"));
+    for call in piece.get("tool_calls").into_iter().flat_map(Node::items) {
+        tool_delta(call, choice);
+    }
+    if let Some(call) = piece.some("function_call") {
+        // snowflake sends an empty one with every chunk.
+        let (name, arguments) = (call.string_at("name"), call.string_at("arguments"));
+        if [&name, &arguments].into_iter().flatten().any(|text| !text.is_empty()) {
+            choice.function().name(name).arguments(arguments);
+        }
+    }
+    if let Some(audio) = piece.some("audio").filter(|audio| audio.is_map()) {
+        let data = audio.string_at("data");
+        if data.is_some() || audio.some("transcript").is_some() {
+            choice.media(Media {
+                kind: "audio".to_owned(),
+                mime: None,
+                place: data.map_or(Place::Nowhere, Place::Base64),
+                name: None,
+                transcript: audio.string_at("transcript"),
+            });
+        }
+    }
+    for image in piece.get("images").into_iter().flat_map(Node::items) {
+        if let Some(url) = image.at(&["image_url", "url"]).and_then(Node::string) {
+            choice.media(media("image", url));
+        }
+    }
+}
+
+/// Reads a part of an answer whose content is a list: mistral's thinking and text.
+fn content_part(part: Node<'_>, choice: &mut Choice) {
+    let kind = part.get("type").and_then(Node::str).unwrap_or_default();
+    match &*kind {
+        "thinking" => {
+            let thinking = part.get("thinking");
+            for piece in thinking.into_iter().flat_map(Node::items) {
+                choice.thinking_from(2, 0, piece.string_at("text"));
+            }
+            choice.thinking_from(2, 0, thinking.and_then(Node::string));
+        }
+        "reasoning" => choice.thinking_from(2, 0, reasoning_text(part)),
+        "refusal" => choice.refusal(part.string_at("refusal")),
+        _ => choice.text(0, part.string_at("text")),
+    }
+}
+
+/// Databricks: `{"type": "reasoning", "summary": [{"type": "summary_text", "text": …}]}`.
+fn reasoning_text(part: Node<'_>) -> Option<Text> {
+    let summary =
+        part.get("summary").into_iter().flat_map(Node::items).find_map(|piece| piece.string_at("text"));
+    summary.or_else(|| part.string_at("text")).or_else(|| part.string_at("reasoning"))
+}
+
+fn tool_delta(call: Node<'_>, choice: &mut Choice) {
+    let index = call.get("index").and_then(Node::str).and_then(|index| index.parse().ok());
+    let draft = choice.tool(index, call.string_at("id"));
+    let function = call.some("function").or_else(|| call.some("custom"));
+    let Some(function) = function else { return };
+    draft.name(function.string_at("name"));
+    match function.some("arguments") {
+        Some(arguments) if arguments.is_map() => _ = draft.whole(arguments.subtree()),
+        Some(arguments) => _ = draft.arguments(arguments.string()),
+        None => _ = draft.arguments(function.string_at("input")),
+    }
+}
+
+/// Reads a message of a request.
+fn message(node: Node<'_>) -> Message {
+    let role = match node.get("role").and_then(Node::str).as_deref() {
+        Some("system" | "developer") => Role::System,
+        Some("assistant" | "model") => Role::Assistant,
+        Some("tool" | "function") => Role::Tool,
+        _ => Role::User,
+    };
+    let mut parts = Vec::new();
+    if role == Role::Assistant {
+        let thinking = node.string_at("reasoning_content").or_else(|| node.string_at("reasoning"));
+        parts.extend(thinking.filter(|text| !text.is_empty()).map(Part::Thinking));
+    }
+    parts.extend(node.get("content").into_iter().flat_map(content));
+    if role == Role::Tool {
+        let id = node.string_at("tool_call_id");
+        let result = ToolResult { id, name: node.string_at("name"), parts, error: false };
+        return Message { role, parts: vec![Part::ToolResult(result)] };
+    }
+    parts.extend(node.string_at("refusal").map(Part::Refusal));
+    for call in node.get("tool_calls").into_iter().flat_map(Node::items) {
+        let function = call.some("function").or_else(|| call.some("custom")).unwrap_or(call);
+        parts.push(Part::ToolCall(tool_call(call.string_at("id"), function)));
+    }
+    parts.extend(node.some("function_call").map(|function| Part::FunctionCall(tool_call(None, function))));
+    Message { role, parts }
+}
+
+fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
+    let arguments = function.some("arguments").or_else(|| function.some("input"));
+    let arguments = match arguments {
+        Some(node) if node.is_map() || node.is_list() => Arguments::Tree(node.subtree()),
+        Some(node) => Arguments::Text(node.text().unwrap_or_else(|| Text::made(""))),
+        None => Arguments::Text(Text::made("")),
+    };
+    ToolCall { id, name: function.string_at("name"), arguments, server: false }
+}
+
+/// Reads the content of a message: text, or a list of parts.
+fn content(node: Node<'_>) -> Vec<Part> {
+    if node.is_list() {
+        return node.items().filter_map(part).collect();
+    }
+    node.string().map(Part::Text).into_iter().collect()
+}
+
+fn part(node: Node<'_>) -> Option<Part> {
+    if let Some(text) = node.string() {
+        return Some(Part::Text(text));
+    }
+    let kind = node.get("type").and_then(Node::str)?;
+    Some(match &*kind {
+        "text" | "input_text" | "output_text" => Part::Text(node.string_at("text")?),
+        "thinking" | "reasoning" => {
+            Part::Thinking(node.string_at("thinking").or_else(|| reasoning_text(node))?)
+        }
+        "refusal" => Part::Refusal(node.string_at("refusal")?),
+        "image_url" => {
+            let url =
+                node.at(&["image_url", "url"]).or_else(|| node.get("image_url")).and_then(Node::string)?;
+            Part::Media(media("image", url))
+        }
+        "input_audio" => Part::Media(Media {
+            kind: "audio".to_owned(),
+            mime: node
+                .at(&["input_audio", "format"])
+                .and_then(Node::str)
+                .map(|format| format!("audio/{format}")),
+            place: node
+                .at(&["input_audio", "data"])
+                .and_then(Node::string)
+                .map_or(Place::Nowhere, Place::Base64),
+            name: None,
+            transcript: None,
+        }),
+        "file" => {
+            let file = node.get("file")?;
+            let mut found = match (file.string_at("file_data"), file.string_at("file_id")) {
+                (Some(data), _) => media("file", data),
+                (None, Some(id)) => Media { place: Place::Id(id), ..media("file", Text::made("")) },
+                (None, None) => Media { place: Place::Nowhere, ..media("file", Text::made("")) },
+            };
+            found.name = file.string_at("filename");
+            Part::Media(found)
+        }
+        other => Part::Other { kind: other.to_owned(), summary: None },
+    })
+}
+
+/// Returns a medium at an address; a `data:` address holds the bytes itself.
+fn media(kind: &str, url: Text) -> Media {
+    let inline = url.as_str().strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
+    let (mime, place) = match inline {
+        Some((mime, data)) => {
+            let start = url.len() - data.len();
+            (Some(mime.to_owned()), Place::Base64(url.slice(start..url.len())))
+        }
+        None => (None, Place::Url(url)),
+    };
+    Media { kind: kind.to_owned(), mime, place, name: None, transcript: None }
+}
+
+/// Reads a tool on offer: a function, a custom tool, or one of the provider's own.
+fn tool(node: Node<'_>) -> Option<Tool> {
+    let kind = node.get("type").and_then(Node::str).unwrap_or_default();
+    node.some("function")
+        .or_else(|| node.some("custom"))
+        .map_or_else(|| Some(Tool { name: kind.into_owned(), description: None, parameters: None }), function)
+}
+
+fn function(node: Node<'_>) -> Option<Tool> {
+    Some(Tool {
+        name: node.get("name")?.str()?.into_owned(),
+        description: node.string_at("description"),
+        parameters: node.some("parameters").map(Node::json),
+    })
+}

@@ -1,0 +1,85 @@
+//! Blocks as markdown, ready for a pull-request comment.
+
+use super::harmless;
+use crate::view::{Block, Item, Line};
+
+/// Appends blocks to `out`.
+pub fn render(blocks: &[Block], out: &mut String) {
+    for block in blocks {
+        match block {
+            Block::Title(left, right) => {
+                push(out, &["# ", &line(left), "\n\n", &line(right), "\n"]);
+            }
+            Block::Section(left, right) => {
+                push(out, &["## ", &line(left), "\n\n", &line(right), "\n"]);
+            }
+            Block::Detail(text) | Block::Note(text) => push(out, &["\n", &line(text), "\n"]),
+            Block::Gap => {}
+            Block::Verbatim(text) => said(&Item::Code { language: "", text: text.clone() }, out),
+            Block::Said { speaker, items } => {
+                push(out, &["\n**", &plain(&speaker.text), "**\n"]);
+                for item in items {
+                    said(item, out);
+                }
+            }
+        }
+    }
+}
+
+fn said(item: &Item, out: &mut String) {
+    match item {
+        Item::Prose(_, text) => {
+            out.push('\n');
+            for line in harmless(text).lines() {
+                let line = if line.is_empty() { ">".to_owned() } else { format!("> {}", escaped(line)) };
+                push(out, &[&line, "\n"]);
+            }
+        }
+        Item::Code { language, text } => {
+            let text = harmless(text);
+            let fence = fence(&text);
+            push(out, &["\n", &fence, language, "\n", text.trim_end(), "\n", &fence, "\n"]);
+        }
+        Item::Pair(left, right) => {
+            let remark = if right.is_empty() { String::new() } else { format!(" · {}", line(right)) };
+            push(out, &["\n> ", &line(left), &remark, "\n"]);
+        }
+    }
+}
+
+fn push(out: &mut String, pieces: &[&str]) {
+    for piece in pieces {
+        out.push_str(piece);
+    }
+}
+
+fn line(line: &Line) -> String {
+    line.iter().map(|run| plain(&run.text)).collect()
+}
+
+/// Returns text on one line in which markdown finds nothing to do.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in harmless(text).chars() {
+        match character {
+            '\n' => out.push('⏎'),
+            '*' | '_' | '`' | '[' | ']' | '|' | '\\' | '#' | '<' | '>' => out.extend(['\\', character]),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Returns a line of prose in which no HTML begins; the model's own markdown stays.
+fn escaped(line: &str) -> String {
+    line.replace('<', "&lt;")
+}
+
+/// Returns a fence that the text does not hold.
+fn fence(text: &str) -> String {
+    let mut fence = "```".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    fence
+}

@@ -1,0 +1,46 @@
+//! Streams: how a response body is cut into events.
+
+mod sse;
+
+use crate::diagnostic::Parsed;
+use crate::fit::{Fit, best};
+use crate::text::{Slice, Text};
+
+/// One event of a stream.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The event's name, where the framing has one.
+    pub name: Option<Text>,
+    /// What it carries.
+    pub data: Text,
+}
+
+/// What is known of a body beside its bytes. All of it may be absent, or wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hints<'h> {
+    /// Content type of the response, in lower case; empty where the recorder left it out.
+    pub content_type: &'h str,
+    /// Path of the request's address.
+    pub path: &'h str,
+}
+
+/// A way to cut a body into events.
+pub trait Framing: Sync {
+    /// Returns the short name.
+    fn name(&self) -> &'static str;
+
+    /// Returns how well a body fits, by its shape and, since headers are often scrubbed, little by the hints.
+    fn fit(&self, hints: &Hints<'_>, body: &Slice) -> Fit;
+
+    /// Returns the events, as far as they can be read.
+    fn events(&self, body: &Slice) -> Parsed<Vec<Event>>;
+}
+
+/// All framings; the order decides ties.
+pub static FRAMINGS: &[&dyn Framing] = &[&sse::Sse];
+
+/// Returns the framing of a body, if it is a stream.
+#[must_use]
+pub fn detect(hints: &Hints<'_>, body: &Slice) -> Option<&'static dyn Framing> {
+    best(FRAMINGS, |framing| framing.fit(hints, body))
+}

@@ -1,0 +1,87 @@
+//! How a finished answer reads to people: blocks of styled text. Only a renderer knows colours and columns.
+
+use std::borrow::Cow;
+
+/// What a piece of text is, for the eye.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// What was said.
+    Plain,
+    /// The machinery around it.
+    Dim,
+    /// Names.
+    Strong,
+    /// The system's voice.
+    System,
+    /// The user's voice.
+    User,
+    /// The model's voice.
+    Assistant,
+    /// A tool's voice.
+    Tool,
+    /// Thinking.
+    Thinking,
+    /// Fine.
+    Good,
+    /// Worth a look.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+/// A piece of text in one style.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// What it is.
+    pub style: Style,
+    /// What it says.
+    pub text: String,
+}
+
+/// One line.
+pub type Line = Vec<Run>;
+
+/// Returns a piece of text in a style.
+pub fn run<'t>(style: Style, text: impl Into<Cow<'t, str>>) -> Run {
+    Run { style, text: text.into().into_owned() }
+}
+
+/// Something said: the pieces of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Text, wrapped to the width.
+    Prose(Style, String),
+    /// Text whose lines stay as they are, such as JSON.
+    Code {
+        /// Language, for markdown.
+        language: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A line, with a remark at the right edge if there is room.
+    Pair(Line, Line),
+}
+
+/// A block of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// What the answer is about.
+    Title(Line, Line),
+    /// What a part of it is about, with a remark at the right edge.
+    Section(Line, Line),
+    /// A line under a section.
+    Detail(Line),
+    /// What somebody said.
+    Said {
+        /// Who.
+        speaker: Run,
+        /// What.
+        items: Vec<Item>,
+    },
+    /// An empty line.
+    Gap,
+    /// A line of its own at the left edge.
+    Note(Line),
+    /// Text whose lines stay as they are, however long.
+    Verbatim(String),
+}

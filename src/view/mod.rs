@@ -1,0 +1,13 @@
+//! Answers to users' questions, as plain serialisable structs and as blocks for people.
+
+pub mod block;
+mod brief;
+pub mod events;
+mod mask;
+pub mod place;
+pub mod raw;
+pub mod show;
+pub mod transcript;
+
+pub use block::{Block, Item, Line, Run, Style};
+pub use mask::masked_url;

@@ -1,0 +1,71 @@
+//! Lines and columns, as editors count them.
+
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::text::Text;
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+/// Returns the place of an offset of a text. Offsets past the end count as the end.
+#[must_use]
+pub fn of(text: &str, offset: usize) -> Place {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    Place { line, column }
+}
+
+/// A diagnostic, as programs read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// `note`, `warning` or `error`.
+    pub severity: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// Line of the file, from 1.
+    pub line: Option<usize>,
+    /// Column, from 1, in characters.
+    pub column: Option<usize>,
+    /// What helps.
+    pub help: Option<String>,
+}
+
+impl Remark {
+    /// Returns a diagnostic with its place in the file's text.
+    #[must_use]
+    pub fn new(diagnostic: &Diagnostic, text: &Text) -> Self {
+        let place = diagnostic.at.map(|span| of(text.as_str(), span.start));
+        Self {
+            severity: match diagnostic.severity {
+                Severity::Note => "note",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            },
+            message: diagnostic.message.clone(),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+            help: diagnostic.help.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_from_one() {
+        assert_eq!(of("", 0), Place { line: 1, column: 1 });
+        assert_eq!(of("a\néb", 5), Place { line: 2, column: 3 });
+        assert_eq!(of("a\n", 99), Place { line: 2, column: 1 });
+    }
+}

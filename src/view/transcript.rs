@@ -1,0 +1,383 @@
+//! `show` for people: the transcript, each message once.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::block::{Block, Item, Line, Run, Style, run};
+use super::brief;
+use super::show::{Answered, Cassette, Interaction, Options, Piece, Request, ToolCall, Usage};
+
+/// Tool calls whose arguments are longer than this are shown over several lines.
+const INLINE: usize = 100;
+
+/// Lines of the body of what is no generation call.
+const BODY_LINES: usize = 8;
+
+/// Returns the transcript of a file.
+#[must_use]
+pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
+    let mut blocks = vec![title(cassette)];
+    let tools = tool_names(cassette);
+    for interaction in &cassette.interactions {
+        blocks.push(Block::Gap);
+        blocks.extend(section(interaction));
+        let mut said = Vec::new();
+        if let Some(request) = &interaction.request {
+            said.extend(headers(request.headers.as_deref()));
+            said.extend(prompt(request, interaction, &tools, options));
+            said.extend(request.body.as_deref().and_then(|text| body("request", text)));
+        }
+        if let Some(response) = &interaction.response {
+            said.extend(headers(response.headers.as_deref()));
+            said.extend(answer(response, &tools, options));
+            said.extend(response.body.as_deref().and_then(|text| body("response", text)));
+        }
+        said.extend(interaction.entry.as_deref().and_then(|text| body("entry", text)));
+        if !said.is_empty() {
+            blocks.push(Block::Gap);
+            blocks.extend(said);
+        }
+        blocks.extend(ending(interaction));
+    }
+    if let Some(total) = total(cassette) {
+        blocks.extend([Block::Gap, total]);
+    }
+    blocks
+}
+
+fn title(cassette: &Cassette<'_>) -> Block {
+    let mut facts = vec![cassette.format.unwrap_or("unknown").to_owned()];
+    let (shown, held) = (cassette.interactions.len(), brief::plural(cassette.held, "interaction"));
+    facts.push(if shown == cassette.held { held } else { format!("{shown} of {held}") });
+    Block::Title(vec![run(Style::Strong, cassette.path)], vec![run(Style::Dim, facts.join(" · "))])
+}
+
+/// Returns the names of all tools called, by the calls' ids: a result seldom names its tool.
+fn tool_names<'c>(cassette: &'c Cassette<'_>) -> HashMap<&'c str, &'c str> {
+    let mut names = HashMap::new();
+    for interaction in &cassette.interactions {
+        let asked = interaction.request.iter().flat_map(|request| &request.messages);
+        let asked = asked.flat_map(|message| &message.parts);
+        let answered = interaction.response.iter().flat_map(|response| &response.choices);
+        let answered = answered.flat_map(|(_, parts, _)| parts);
+        for piece in asked.chain(answered) {
+            if let Piece::ToolCall(ToolCall { id: Some(id), name: Some(name), .. }) = piece {
+                names.insert(*id, *name);
+            }
+        }
+    }
+    names
+}
+
+fn section(interaction: &Interaction<'_>) -> Vec<Block> {
+    let mut left = vec![run(Style::Strong, interaction.index.to_string()), run(Style::Plain, "  ")];
+    if let Some(other) = interaction.other {
+        left.push(run(Style::Plain, other));
+    }
+    if let Some(request) = &interaction.request {
+        left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
+        let url = request.url.as_deref().unwrap_or("no address");
+        let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+        left.push(run(Style::Plain, format!(" {url}")));
+    }
+    let mut right = Vec::new();
+    if let Some(response) = &interaction.response {
+        right.push(response.status.map_or_else(|| run(Style::Warning, "no status"), status));
+        let facts = [
+            response.duration.filter(|duration| !duration.is_zero()).map(brief::duration),
+            response.events.map(|events| brief::plural(events, "event")),
+        ];
+        right.extend(facts.into_iter().flatten().map(|fact| run(Style::Dim, format!(" · {fact}"))));
+    } else if interaction.other.is_none() {
+        right.push(run(Style::Warning, "no response"));
+    }
+    let mut blocks = vec![Block::Section(left, right)];
+    let request = interaction.request.as_ref();
+    let model = request.and_then(|request| request.model);
+    let answered = interaction.response.as_ref().and_then(|response| response.model);
+    let model = match (model, answered) {
+        (Some(asked), Some(answered)) if asked != answered && !asked.is_empty() => {
+            Some(format!("{asked} → {answered}"))
+        }
+        (asked, answered) => asked.or(answered).map(str::to_owned),
+    };
+    let tools = request.map_or(0, |request| request.tools.len());
+    let tools = (tools > 0).then(|| brief::plural(tools, "tool"));
+    let service = interaction.provider.or(interaction.api);
+    let facts: Vec<_> = [service.map(str::to_owned), model, tools].into_iter().flatten().collect();
+    if interaction.api.is_some() && !facts.is_empty() {
+        blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
+    }
+    blocks
+}
+
+fn status(status: u16) -> Run {
+    let style = if status < 400 { Style::Good } else { Style::Error };
+    run(style, status.to_string())
+}
+
+fn headers(headers: Option<&[(&str, std::borrow::Cow<'_, str>)]>) -> Option<Block> {
+    let items = headers?.iter().map(|(name, value)| {
+        Item::Pair(vec![run(Style::Dim, format!("{name}: ")), run(Style::Plain, &**value)], Line::new())
+    });
+    Some(Block::Said { speaker: run(Style::Dim, "headers"), items: items.collect() })
+}
+
+fn prompt(
+    request: &Request<'_>,
+    interaction: &Interaction<'_>,
+    tools: &HashMap<&str, &str>,
+    options: &Options<'_>,
+) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut skip = 0;
+    if let Some(carried) = interaction.continues.filter(|_| !options.full) {
+        skip = carried.messages;
+        let what = if carried.messages == request.messages.len() { "repeats" } else { "continues" };
+        let text = format!("↳ {what} {}: {}", carried.interaction, earlier(carried.messages));
+        blocks.push(Block::Detail(vec![run(Style::Dim, text)]));
+    }
+    for message in &request.messages[skip..] {
+        blocks.extend(said(message.role, &message.parts, tools, options));
+    }
+    blocks
+}
+
+fn earlier(messages: usize) -> String {
+    brief::plural(messages, "earlier message")
+}
+
+fn speaker(role: &str) -> Run {
+    let style = match role {
+        "system" => Style::System,
+        "user" => Style::User,
+        "assistant" => Style::Assistant,
+        "tool" => Style::Tool,
+        _ => Style::Dim,
+    };
+    run(style, role)
+}
+
+/// Returns what one message says; its thinking stands apart.
+fn said(role: &str, parts: &[Piece<'_>], tools: &HashMap<&str, &str>, options: &Options<'_>) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for piece in parts {
+        let (voice, items) = match piece {
+            Piece::Thinking { .. } if options.hide_reasoning => continue,
+            Piece::Thinking { text } => {
+                (run(Style::Thinking, "thinking"), vec![prose(Style::Thinking, text)])
+            }
+            other => (speaker(role), items(other, tools)),
+        };
+        match blocks.last_mut() {
+            Some(Block::Said { speaker, items: before }) if *speaker == voice => before.extend(items),
+            _ => blocks.push(Block::Said { speaker: voice, items }),
+        }
+    }
+    blocks
+}
+
+fn prose(style: Style, text: &str) -> Item {
+    Item::Prose(style, brief::text(text.trim_end()).into_owned())
+}
+
+fn items(piece: &Piece<'_>, tools: &HashMap<&str, &str>) -> Vec<Item> {
+    match piece {
+        Piece::Text { text } => vec![prose(Style::Plain, text)],
+        Piece::Thinking { text } => vec![prose(Style::Thinking, text)],
+        Piece::Refusal { text } => vec![prose(Style::Warning, &format!("refuses: {text}"))],
+        Piece::ToolCall(call) | Piece::FunctionCall(call) => call_items(call),
+        Piece::ToolResult { id, name, parts, error } => {
+            let name = name.or_else(|| id.and_then(|id| tools.get(id).copied())).or(*id).unwrap_or("result");
+            result_items(name, parts, *error, tools)
+        }
+        Piece::Media { kind, mime, url, id, name, transcript, base64, .. } => {
+            let mut what = match (base64, url, id) {
+                (Some(base64), _, _) => brief::medium(kind, *mime, base64),
+                (None, Some(url), _) => format!("<{kind} {}>", super::masked_url(url)),
+                (None, None, Some(id)) => format!("<{kind} {id}>"),
+                (None, None, None) => format!("<{kind}>"),
+            };
+            if let Some(name) = name {
+                what = format!("{what} {name}");
+            }
+            let mut items = vec![Item::Pair(vec![run(Style::Dim, what)], Line::new())];
+            items.extend(transcript.map(|text| prose(Style::Plain, text)));
+            items
+        }
+        Piece::Other { kind, text } => {
+            let what = text.map_or_else(|| format!("<{kind}>"), |text| format!("<{kind}> {text}"));
+            vec![prose(Style::Dim, &what)]
+        }
+    }
+}
+
+/// Returns a tool call: on one line if its arguments are short, else with its arguments as JSON below.
+fn call_items(call: &ToolCall<'_>) -> Vec<Item> {
+    let arrow = if call.server { "⇢ " } else { "→ " };
+    let mut line = vec![run(Style::Tool, arrow), run(Style::Strong, call.name.unwrap_or("?"))];
+    let id = call.id.map(|id| vec![run(Style::Dim, id)]).unwrap_or_default();
+    let inline = inline_arguments(&call.arguments).filter(|text| text.chars().count() <= INLINE);
+    if let Some(arguments) = inline {
+        line.push(run(Style::Plain, format!("({arguments})")));
+        return vec![Item::Pair(line, id)];
+    }
+    let text = match &call.arguments {
+        Value::String(text) => text.clone(),
+        arguments => serde_json::to_string_pretty(arguments).unwrap_or_default(),
+    };
+    let text = brief::text(&text).into_owned();
+    vec![Item::Pair(line, id), Item::Code { language: "json", text }]
+}
+
+/// Returns arguments as `a: 2, b: "x"`, if they are an object and hold no line ends.
+fn inline_arguments(arguments: &Value) -> Option<String> {
+    let Value::Object(object) = arguments else { return None };
+    let fields = object.iter().map(|(name, value)| format!("{name}: {value}"));
+    Some(fields.collect::<Vec<_>>().join(", "))
+}
+
+fn result_items(name: &str, parts: &[Piece<'_>], error: bool, tools: &HashMap<&str, &str>) -> Vec<Item> {
+    let style = if error { Style::Error } else { Style::Plain };
+    let head = [run(Style::Strong, name), run(Style::Dim, if error { " ✗ " } else { " → " })];
+    if let [Piece::Text { text }] = parts
+        && text.len() <= INLINE
+        && !text.contains('\n')
+    {
+        let mut line = head.to_vec();
+        line.push(run(style, *text));
+        return vec![Item::Pair(line, Line::new())];
+    }
+    let mut found = vec![Item::Pair(head.to_vec(), Line::new())];
+    found.extend(parts.iter().flat_map(|piece| match piece {
+        Piece::Text { text } => vec![pretty(text).unwrap_or_else(|| prose(style, text))],
+        other => items(other, tools),
+    }));
+    found
+}
+
+/// Returns JSON over several lines, if the text is a JSON object or list.
+fn pretty(text: &str) -> Option<Item> {
+    let value: Value =
+        serde_json::from_str(text).ok().filter(|value: &Value| value.is_object() || value.is_array())?;
+    let text = serde_json::to_string_pretty(&value).ok()?;
+    Some(Item::Code { language: "json", text: brief::text(&text).into_owned() })
+}
+
+fn answer(response: &Answered<'_>, tools: &HashMap<&str, &str>, options: &Options<'_>) -> Vec<Block> {
+    let several = response.choices.len() > 1;
+    let mut blocks = Vec::new();
+    for (index, parts, reason) in &response.choices {
+        if several {
+            let reason = reason.map(|reason| format!(" · {reason}")).unwrap_or_default();
+            blocks.push(Block::Detail(vec![run(Style::Dim, format!("choice {index}{reason}"))]));
+        }
+        blocks.extend(said("assistant", parts, tools, options));
+    }
+    blocks
+}
+
+/// Returns the first lines of a body that no protocol explains.
+fn body(what: &str, text: &str) -> Option<Block> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    let item = match pretty(text) {
+        Some(Item::Code { language, text }) => Item::Code { language, text: first_lines(&text) },
+        _ if text.contains('\u{fffd}') => {
+            Item::Pair(vec![run(Style::Dim, format!("<binary, {}>", brief::size(text.len())))], Line::new())
+        }
+        _ => prose(Style::Plain, &first_lines(&brief::text(text))),
+    };
+    Some(Block::Said { speaker: run(Style::Dim, what), items: vec![item] })
+}
+
+fn first_lines(text: &str) -> String {
+    let total = text.lines().count();
+    let line = |line: &str| match line.char_indices().nth(400) {
+        Some((at, _)) => format!("{} …", &line[..at]),
+        None => line.to_owned(),
+    };
+    let mut lines: Vec<_> = text.lines().take(BODY_LINES).map(line).collect();
+    if total > BODY_LINES {
+        lines.push(format!("… {}", brief::plural(total - BODY_LINES, "more line")));
+    }
+    lines.join("\n")
+}
+
+/// Returns how an interaction ended: finish reason, tokens, what went wrong.
+fn ending(interaction: &Interaction<'_>) -> Vec<Block> {
+    let Some(response) = &interaction.response else { return Vec::new() };
+    let mut blocks = Vec::new();
+    let facts = [response.finish_reason.map(str::to_owned), response.usage.as_ref().map(tokens)];
+    let facts: Vec<_> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+    if !facts.is_empty() {
+        blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
+    }
+    if let Some(error) = &response.error {
+        let facts: Vec<_> = [error.kind, error.message].into_iter().flatten().collect();
+        let text = if facts.is_empty() { "error".to_owned() } else { format!("error: {}", facts.join(": ")) };
+        blocks.push(Block::Detail(vec![run(Style::Error, text)]));
+    } else if response.complete == Some(false) {
+        let text = "the stream ends before the answer is complete";
+        blocks.push(Block::Detail(vec![run(Style::Warning, text)]));
+    }
+    if blocks.is_empty() { blocks } else { std::iter::once(Block::Gap).chain(blocks).collect() }
+}
+
+/// Returns tokens as a sum: `207 in (64 cached) + 58 out (12 reasoning) = 265 tokens`.
+fn tokens(usage: &Usage<'_>) -> String {
+    let noted = |count: Option<u64>, what: &str, notes: &[(Option<u64>, &str)]| {
+        let notes: Vec<_> = notes
+            .iter()
+            .filter_map(|(count, what)| {
+                count.filter(|count| *count > 0).map(|n| format!("{} {what}", brief::count(n)))
+            })
+            .collect();
+        let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+        count.map(|count| format!("{} {what}{notes}", brief::count(count)))
+    };
+    let cache = [(usage.cached_tokens, "cached"), (usage.cache_write_tokens, "cache written")];
+    let input = noted(usage.input_tokens, "in", &cache);
+    let output = noted(usage.output_tokens, "out", &[(usage.reasoning_tokens, "reasoning")]);
+    let sides: Vec<_> = [input, output].into_iter().flatten().collect();
+    let sum = sides.join(" + ");
+    match usage.total_tokens {
+        Some(total) if sum.is_empty() => format!("{} tokens", brief::count(total)),
+        Some(total) => format!("{sum} = {} tokens", brief::count(total)),
+        None if sum.is_empty() => sum,
+        None => format!("{sum} tokens"),
+    }
+}
+
+/// Returns the line that sums the file up, if there is more than one thing to add.
+fn total(cassette: &Cassette<'_>) -> Option<Block> {
+    let calls = cassette.interactions.iter().filter(|entry| entry.api.is_some());
+    let responses: Vec<_> = calls.filter_map(|entry| entry.response.as_ref()).collect();
+    if responses.len() < 2 {
+        return None;
+    }
+    let usages: Vec<_> = responses.iter().filter_map(|response| response.usage.as_ref()).collect();
+    let sum =
+        |pick: fn(&Usage<'_>) -> Option<u64>| usages.iter().filter_map(|usage| pick(usage)).sum::<u64>();
+    let mut facts = vec![brief::plural(responses.len(), "request")];
+    if !usages.is_empty() {
+        let (input, output) = (sum(|usage| usage.input_tokens), sum(|usage| usage.output_tokens));
+        let mut tokens = format!("{} in + {} out", brief::count(input), brief::count(output));
+        let all = usages.iter().all(|usage| usage.total_tokens.is_some());
+        if all {
+            tokens = format!("{tokens} = {}", brief::count(sum(|usage| usage.total_tokens)));
+        }
+        tokens.push_str(" tokens");
+        if usages.len() < responses.len() {
+            tokens = format!("{tokens} ({} without usage)", responses.len() - usages.len());
+        }
+        facts.push(tokens);
+    }
+    let time: std::time::Duration = responses.iter().filter_map(|response| response.duration).sum();
+    if !time.is_zero() {
+        facts.push(brief::duration(time));
+    }
+    Some(Block::Note(vec![run(Style::Dim, facts.join(" · "))]))
+}

@@ -78,7 +78,7 @@ pub fn read(
     Ok(Recording { format: format.name(), file, interactions, diagnostics })
 }
 
-/// Reads a file's bytes as text, and the text as a tree. Compressed files are opened.
+/// Reads a file's bytes as text, and the text as a tree, unless a format claims them. Compressed files are opened.
 fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
     let Parsed { mut value, diagnostics } = codec::unwrap(Slice::source(id, bytes), &[], None);
     let mut packed = None;
@@ -87,6 +87,9 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
         let unpacked = Slice::source(id, value.bytes().to_vec());
         packed = Some(std::mem::replace(&mut value, unpacked));
     }
+    if format::claimed(value.bytes()) {
+        return Ok(Parsed { value: File { bytes: value, tree: None, packed }, diagnostics });
+    }
     let Some(text) = value.text() else {
         let bytes = value.bytes();
         let offset = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
@@ -94,7 +97,10 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
         return Err(unreadable(id, offset, "not text: the bytes are no UTF-8", true, text));
     };
     match tree(&text) {
-        Ok(tree) => Ok(Parsed { value: File { text, tree: Some(Arc::new(tree)), packed }, diagnostics }),
+        Ok(tree) => {
+            let tree = Some(Arc::new(tree));
+            Ok(Parsed { value: File { bytes: value, tree, packed }, diagnostics })
+        }
         Err(error) => {
             let unknown = !format::likely(text.as_str());
             Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
@@ -127,7 +133,8 @@ fn unknown(id: SourceId, file: &File) -> Unreadable {
     let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
     let message =
         format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
-    let mut unreadable = unreadable(id, offset, message, true, file.text.as_str().to_owned());
+    let mut unreadable =
+        unreadable(id, offset, message, true, String::from_utf8_lossy(file.bytes.bytes()).into_owned());
     unreadable.diagnostic =
         unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
     unreadable
@@ -162,7 +169,8 @@ fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>
     let Content::Bytes(slice) = &body.content else { return };
     let opened = codec::unwrap(slice.clone(), &body.wrapping, header(headers, "content-encoding"));
     diagnostics.extend(opened.diagnostics);
-    let text = codec::charset(opened.value, header(headers, "content-type").unwrap_or_default());
+    let labels = body.charset.as_deref().into_iter().chain(header(headers, "content-type"));
+    let text = codec::charset(opened.value, labels);
     diagnostics.extend(text.diagnostics);
     body.content = Content::Bytes(text.value);
     body.wrapping.clear();
@@ -173,6 +181,7 @@ fn json(body: &Body) -> Option<Subtree> {
     match &body.content {
         Content::Tree(tree) => Some(tree.clone()),
         Content::Bytes(slice) => provider::json(&slice.text()?),
+        Content::Events(_) => None,
     }
 }
 
@@ -181,6 +190,7 @@ fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> R
     let framing = match &body.content {
         Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
         Content::Tree(_) => None,
+        Content::Events(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
     };
     let Some((framing, slice)) = framing else {
         return json(body).map_or(Response::Opaque, Response::Whole);
@@ -192,6 +202,12 @@ fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> R
         (event, data)
     });
     Response::Stream(events.collect())
+}
+
+/// Returns an event that the recorder keeps parsed.
+fn parsed_event(event: &Subtree) -> (Event, Option<Subtree>) {
+    let data = event.node().slice().text().unwrap_or_else(|| Text::made(""));
+    (Event { name: None, data }, Some(event.clone()))
 }
 
 fn exchange(

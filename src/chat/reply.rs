@@ -60,6 +60,12 @@ impl ReplyBuilder {
         self.choices.values().flat_map(Choice::disagreements).cloned().collect()
     }
 
+    /// Returns whether the wire has said that the stream is at its end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Returns the answer. `events` is the number of events, where it came as a stream.
     #[must_use]
     pub fn finish(self, events: Option<usize>) -> Reply {

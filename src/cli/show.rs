@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
 use crate::load::{self, Recording};
 use crate::render::{markdown, snippet, terminal};
-use crate::text::{SourceId, Span};
+use crate::text::{SourceId, Span, Text};
 use crate::view::{Block, events, place, raw, show, transcript};
 
 /// Show what was asked and answered, interaction by interaction
@@ -258,10 +258,10 @@ impl Page<'_> {
             transcript::blocks(&view, &options)
         };
         self.render(&blocks, &mut text);
-        let source = recording.file.text.as_str();
+        let source = recording.file.text();
+        let source = source.as_ref().map(Text::as_str);
         let messages = recording.diagnostics.iter();
-        let messages =
-            messages.map(|each| snippet::render(each, name, Some(source), self.colour_messages) + "\n");
+        let messages = messages.map(|each| snippet::render(each, name, source, self.colour_messages) + "\n");
         Shown { text, messages: messages.collect(), ..Shown::default() }
     }
 
@@ -276,8 +276,9 @@ impl Page<'_> {
         let messages = snippet::render(diagnostic, name, source, self.colour_messages) + "\n";
         let mut text = String::new();
         if self.arguments.format == Shape::Json {
-            let place =
-                source.zip(diagnostic.at).map(|(source, Span { start, .. })| place::of(source, start));
+            let place = source
+                .zip(diagnostic.at)
+                .map(|(source, Span { start, .. })| place::of(source.as_bytes(), start));
             let view = show::failed(name, diagnostic.message.clone(), place);
             text = serde_json::to_string_pretty(&view).unwrap_or_default();
         }

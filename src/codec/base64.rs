@@ -17,7 +17,8 @@ impl Codec for Base64 {
     /// Gives nothing of a damaged text: plain text under a base64 label often begins with four good letters.
     fn decode(&self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
         let symbols = unwrapped(bytes).ok_or_else(|| CodecError::corrupt(Vec::new()))?;
-        if symbols.len() / 4 * 3 > limit {
+        let length = symbols.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+        if length / 4 * 3 + (length % 4).saturating_sub(1) > limit {
             return Err(CodecError::too_large());
         }
         engine(&symbols, true).decode(&symbols).map_err(|error| match error {
@@ -47,17 +48,24 @@ fn is_url(symbols: &[u8]) -> bool {
     memchr::memchr2(b'-', b'_', symbols).is_some()
 }
 
+/// Lines this wide are no words. Go's YAML writer breaks after 70 symbols, which are no whole groups of four.
+const LINE: usize = 60;
+
 /// Returns the symbols of a text in lines; nothing if it is spaced like words.
 ///
-/// A YAML reader that folds lines leaves a space between them, so a space counts if whole groups of four stand
-/// before it.
+/// A YAML reader that folds lines leaves a space between them, so spaces count where lines may have ended: after
+/// whole groups of four, or after many symbols; and all lines are of one width but the last.
 pub(super) fn unwrapped(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut symbols = Vec::with_capacity(bytes.len());
-    let mut lines = bytes.trim_ascii().split(u8::is_ascii_whitespace).filter(|line| !line.is_empty());
-    symbols.extend_from_slice(lines.next().unwrap_or_default());
-    let width = symbols.len();
-    for line in lines {
-        if !width.is_multiple_of(4) || line.len() > width {
+    let body = bytes.trim_ascii();
+    let mut symbols = Vec::with_capacity(body.len());
+    let mut lines = body.split(u8::is_ascii_whitespace).filter(|line| !line.is_empty()).peekable();
+    let width = lines.peek().map_or(0, |line| line.len());
+    let folded = memchr::memchr2(b' ', b'\t', body).is_some();
+    if folded && width < LINE && !width.is_multiple_of(4) {
+        return None;
+    }
+    while let Some(line) = lines.next() {
+        if line.len() > width || (line.len() < width && lines.peek().is_some()) {
             return None;
         }
         symbols.extend_from_slice(line);
@@ -81,4 +89,47 @@ pub(super) fn rewrapped(symbols: &[u8], old: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(tail);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
+        Base64.decode(bytes, 1000)
+    }
+
+    fn reencoded(new: &str, old: &str) -> String {
+        String::from_utf8(Base64.encode(new.as_bytes(), old.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn both_alphabets_lines_and_missing_padding_decode() {
+        for spelled in ["fn5+fz8/", "fn5-fz8_", "fn5+\nfz8/\n", "fn5+\r\nfz8/", "  fn5+ fz8/"] {
+            assert_eq!(decoded(spelled.as_bytes()).unwrap(), b"~~~\x7f??", "{spelled}");
+        }
+        assert_eq!(decoded(b"aGk=").unwrap(), b"hi");
+        assert_eq!(decoded(b"aGk").unwrap(), b"hi");
+        assert_eq!(decoded(b"").unwrap(), b"");
+    }
+
+    #[test]
+    fn plain_text_is_no_base64() {
+        for text in ["{\"id\": 1}", "Hello, world", "hello world", "OK", "error", "aGk=aGk=", "\u{e9}"] {
+            assert!(decoded(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(decoded(b"aGVsb"), Err(CodecError::truncated(Vec::new())));
+        assert_eq!(Base64.decode(b"aGVsbG8gaGVsbG8=", 5), Err(CodecError::too_large()));
+    }
+
+    #[test]
+    fn the_manner_is_kept() {
+        assert_eq!(reencoded("~~~\x7f??!", "fn5+fz8/"), "fn5+fz8/IQ==");
+        assert_eq!(reencoded("~~~\x7f??!", "fn5-fz8_"), "fn5-fz8_IQ", "the URL alphabet is not padded");
+        assert_eq!(reencoded("~~~\x7f??!", "fn5-_w=="), "fn5-fz8_IQ==", "unless it was");
+        assert_eq!(reencoded("hello", "aGk"), "aGVsbG8");
+        assert_eq!(reencoded("hello, you", "aGVs\r\n  bG8h\r\n"), "aGVs\r\n  bG8s\r\n  IHlv\r\n  dQ==\r\n");
+        assert_eq!(reencoded("", "\naGVs\nbG8h\n"), "\n\n");
+        assert_eq!(reencoded("hi", ""), "aGk=");
+    }
 }

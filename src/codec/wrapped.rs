@@ -129,3 +129,163 @@ impl Spelling for Wrapped {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::by_name;
+    use crate::text::{Edit, SourceId, Text, lift};
+
+    const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
+
+    fn encoded(name: &str, decoded: &[u8]) -> Vec<u8> {
+        let old: &[u8] = match name {
+            "gzip" => GZIP,
+            "zlib" => b"\x78\x9c\x03\0\0\0\0\x01",
+            "chunked" => b"0\r\n\r\n",
+            _ => b"",
+        };
+        by_name(name).unwrap().encode(decoded, old).unwrap()
+    }
+
+    fn unwrapped(bytes: &[u8], declared: &[&str], content_encoding: Option<&str>) -> Parsed<Slice> {
+        let declared: Vec<_> = declared.iter().map(|name| by_name(name).unwrap()).collect();
+        unwrap(Slice::source(SourceId(0), bytes.to_vec()), &declared, content_encoding)
+    }
+
+    /// Returns what bytes hold that need no declaration, without a word.
+    fn plain(bytes: &[u8], content_encoding: Option<&str>) -> Vec<u8> {
+        let parsed = unwrapped(bytes, &[], content_encoding);
+        assert_eq!(parsed.diagnostics, []);
+        parsed.value.bytes().to_vec()
+    }
+
+    fn edited(bytes: &[u8], body: &Text, old: &str, new: &str) -> Result<Vec<u8>, String> {
+        let at = body.as_str().find(old).unwrap();
+        let lifted =
+            lift(vec![Edit::replace(body, at..at + old.len(), new)]).map_err(|why| why.to_string())?;
+        Ok(splice(bytes, lifted[&SourceId(0)].changes.clone()).unwrap())
+    }
+
+    #[test]
+    fn compression_shows_by_its_first_bytes() {
+        for name in ["gzip", "zlib", "zstd"] {
+            let bytes = encoded(name, b"hello");
+            assert_eq!(plain(&bytes, None), b"hello");
+            assert_eq!(plain(&bytes, Some("identity")), b"hello");
+            assert_eq!(plain(&encoded("gzip", &bytes), None), b"hello", "{name} in gzip");
+        }
+    }
+
+    #[test]
+    fn a_header_that_lies_is_not_believed() {
+        assert_eq!(plain(b"{\"a\": 1}", Some("gzip")), b"{\"a\": 1}");
+        assert_eq!(plain(b"{\"a\": 1}", Some("br")), b"{\"a\": 1}");
+        assert_eq!(plain(b"", Some("br")), b"");
+    }
+
+    #[test]
+    fn text_and_noise_that_begin_like_zlib_stay() {
+        for text in [&b"x^2 + y^2"[..], b"x\x01", b"x^", b"x"] {
+            assert_eq!(plain(text, None), text);
+        }
+        let noise = b"x^\xff\xff\xff\xff";
+        let parsed = unwrapped(noise, &[], None);
+        assert_eq!(parsed.value.bytes(), noise);
+        assert_eq!(
+            parsed.diagnostics[0].message,
+            "begins like zlib, but does not decode: it is damaged, or something else"
+        );
+    }
+
+    #[test]
+    fn no_more_than_three_compressions_are_undone() {
+        let wrap = |times: usize| (0..times).fold(b"hello".to_vec(), |bytes, _| encoded("gzip", &bytes));
+        assert_eq!(plain(&wrap(3), None), b"hello");
+        assert_eq!(plain(&wrap(5), None), wrap(2));
+    }
+
+    #[test]
+    fn brotli_must_decode_whole_and_to_text() {
+        let bytes = encoded("brotli", "a long enough answer, with é and all".as_bytes());
+        assert!(std::str::from_utf8(&bytes).is_err());
+        assert_eq!(plain(&bytes, Some("gzip, BR")), "a long enough answer, with é and all".as_bytes());
+        assert_eq!(plain(&bytes, None), "a long enough answer, with é and all".as_bytes());
+        let cut = &bytes[..bytes.len() - 1];
+        assert_eq!(plain(cut, Some("br")), cut);
+        let binary = encoded("brotli", b"\xff\xfe not text at all, but long enough");
+        assert_eq!(plain(&binary, Some("br")), binary);
+    }
+
+    #[test]
+    fn a_label_that_lies_is_told_of() {
+        let text = b"{\"id\": 1}";
+        let parsed = unwrapped(text, &["base64"], None);
+        assert_eq!(parsed.value.bytes(), text);
+        let diagnostic = &parsed.diagnostics[0];
+        let wanted = "labelled base64, but does not decode: it is damaged, or something else";
+        assert_eq!(diagnostic.message, wanted);
+        assert_eq!(diagnostic.at, parsed.value.span());
+        let gzip = encoded("gzip", b"hello");
+        assert_eq!(
+            unwrapped(&gzip, &["base64"], None).value.bytes(),
+            b"hello",
+            "what shows is undone all the same"
+        );
+    }
+
+    #[test]
+    fn what_ends_too_early_is_given_as_far_as_it_goes() {
+        let text = "an answer that is cut somewhere, and then some more of it. ".repeat(20);
+        for name in ["gzip", "zlib"] {
+            let bytes = encoded(name, text.as_bytes());
+            let cut = &bytes[..bytes.len() - 10];
+            let parsed = unwrapped(cut, &[], None);
+            let body = parsed.value.text().unwrap();
+            assert!(text.starts_with(body.as_str()) && body.len() > 20);
+            let wanted = format!("only part of the {name} could be read: it ends too early");
+            assert_eq!(parsed.diagnostics[0].message, wanted);
+            let new = edited(cut, &body, "answer", "ANSWER").unwrap();
+            let again = unwrapped(&new, &[], None);
+            assert_eq!(again.value.text().unwrap(), body.as_str().replacen("answer", "ANSWER", 1).as_str());
+            assert_eq!(again.diagnostics[0].message, wanted, "and stays so");
+        }
+    }
+
+    #[test]
+    fn an_edit_is_compressed_and_wrapped_anew() {
+        let text = "data: {\"key\": \"sk-1234\"}\n\n".repeat(3);
+        let gzip = encoded("gzip", text.as_bytes());
+        let inner = by_name("base64").unwrap().encode(&gzip, b"QUJDREVG\r\nQUJD\r\n").unwrap();
+        let file = [b"body: ", &inner[..], b"# kept\r\n"].concat();
+        let whole = Slice::source(SourceId(0), file.clone());
+        let raw = whole.slice(6..6 + inner.len());
+        let body = unwrap(raw, &[by_name("base64").unwrap()], None).value.text().unwrap();
+        assert_eq!(body, text.as_str());
+        let new = edited(&file, &body, "sk-1234", "KEY").unwrap();
+        assert!(new.starts_with(b"body: H4sIAAAA\r\n") && new.ends_with(b"\r\n# kept\r\n"));
+        let raw = Slice::source(SourceId(0), new[6..new.len() - 8].to_vec());
+        let again = unwrap(raw, &[by_name("base64").unwrap()], None).value;
+        assert_eq!(again.text().unwrap(), text.replacen("sk-1234", "KEY", 1).as_str());
+    }
+
+    #[test]
+    fn damage_is_not_written_anew() {
+        let mut bytes = encoded("gzip", b"hello");
+        let at = bytes.len() - 8;
+        bytes[at] ^= 1;
+        let parsed = unwrapped(&bytes, &[], None);
+        assert_eq!(parsed.value.bytes(), b"hello");
+        assert_eq!(parsed.diagnostics.len(), 1);
+        let refused = edited(&bytes, &parsed.value.text().unwrap(), "hello", "bye").unwrap_err();
+        assert!(refused.contains("gzip cannot be written here"), "{refused}");
+    }
+
+    #[test]
+    fn a_span_is_the_whole_wrapped_stretch() {
+        let bytes = encoded("gzip", b"hello");
+        let body = unwrapped(&bytes, &[], None).value;
+        let span = body.slice(1..3).span().unwrap();
+        assert_eq!((span.start, span.end), (0, bytes.len()));
+    }
+}

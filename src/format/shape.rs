@@ -7,24 +7,27 @@ use crate::codec;
 use crate::syntax::Node;
 use crate::text::Text;
 
-/// Reads headers: a mapping of name to a value or a list of values, or a list of `{name, value}`.
+/// Reads headers: a mapping of name to a value or a list of values, or a list of `{name, value}`, where the value
+/// may be a list, too.
 pub(super) fn headers(node: Option<Node<'_>>) -> Vec<Header> {
     let Some(node) = node else { return Vec::new() };
     let mut headers = Vec::new();
     for (key, value) in node.entries() {
-        let Some(name) = scalar(key) else { continue };
-        if value.is_list() {
-            let values = value.items().filter_map(scalar);
-            headers.extend(values.map(|value| Header { name: name.clone(), value }));
-        } else {
-            headers.extend(scalar(value).map(|value| Header { name, value }));
-        }
+        headers.extend(scalar(key).into_iter().flat_map(|name| lines(name, value)));
     }
     for item in node.items() {
-        let (name, value) = (item.get("name").and_then(scalar), item.get("value").and_then(scalar));
-        headers.extend(name.zip(value).map(|(name, value)| Header { name, value }));
+        if let Some((name, value)) = item.get("name").and_then(scalar).zip(item.get("value")) {
+            headers.extend(lines(name, value));
+        }
     }
     headers
+}
+
+/// Returns the lines of a header, one for each of its values.
+fn lines(name: Text, value: Node<'_>) -> impl Iterator<Item = Header> {
+    let one = (!value.is_list()).then_some(value).into_iter();
+    let values = one.chain(value.items()).filter_map(scalar);
+    values.map(move |value| Header { name: name.clone(), value })
 }
 
 /// Returns a scalar's text, or that of the first scalar inside it.
@@ -41,9 +44,10 @@ pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
     node.text()
 }
 
-/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`.
+/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`; R's vcr called it `status_code`.
 pub(super) fn status(node: Node<'_>) -> Option<u16> {
-    let node = node.get("code").or_else(|| node.get("Code")).unwrap_or(node);
+    let code = ["code", "Code", "status_code"].iter().find_map(|key| node.get(key));
+    let node = code.unwrap_or(node);
     let text = node.str()?;
     text.split_whitespace().next()?.parse().ok()
 }

@@ -70,9 +70,10 @@ impl Provider for OpenAiChat {
 
     fn event(&self, _: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
         match data {
-            Some(data) => chunk(data, "delta", reply),
+            // What a host sends behind its end mark, clients do not read.
+            Some(data) if !reply.has_ended() => chunk(data, "delta", reply),
             None if event.data.as_str().trim() == "[DONE]" => reply.end(),
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

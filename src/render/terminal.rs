@@ -140,8 +140,10 @@ impl Page {
             if used + 2 + remark <= room {
                 let gap = room - used - remark;
                 let _ = write!(lines[0], "{:gap$}{text}", "");
+            } else if remark <= room {
+                lines.push(format!("{:1$}{text}", "", room - remark));
             } else {
-                lines.push(format!("{:1$}{text}", "", room.saturating_sub(remark)));
+                lines.extend(self.wrapped_runs(right, room));
             }
         }
         lines

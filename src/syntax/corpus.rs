@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::oracle::{events, source};
+use super::oracle::{events, is_same_two_ways, source};
 use super::{Tree, yaml};
 
 /// Returns the files below the corpus with one of the endings, or nothing if there is no corpus.
@@ -55,7 +55,10 @@ fn every_yaml_file_reads_as_libyaml_reads_it() {
             slow.push(path.clone());
         }
         match (Tree::yaml(source(&text)), libyaml_oracle::events(&text)) {
-            (Ok(tree), Ok(theirs)) => assert!(events(&tree) == theirs, "{path:?}"),
+            (Ok(tree), Ok(theirs)) => {
+                assert!(events(&tree) == theirs, "{path:?}");
+                assert!(is_same_two_ways(&text), "{path:?}");
+            }
             (Err(_), Err(_)) => refused.push(path.clone()),
             (ours, theirs) => panic!("{path:?}: {:?} {:?}", ours.err(), theirs.err()),
         }

@@ -1,11 +1,15 @@
-//! Trees with spans: YAML and JSON read into one shape, in which every scalar knows its source bytes.
+//! Trees with spans: YAML and JSON read into one shape, in which every scalar knows its source bytes; and HTTP as it
+//! goes over the wire.
 
 #[cfg(test)]
 mod corpus;
+pub mod http;
 pub mod json;
 mod node;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod yaml;
 

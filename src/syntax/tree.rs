@@ -46,11 +46,11 @@ pub enum Kind {
 }
 
 /// One token of a tree: a scalar or the start of a collection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
     pub kind: Kind,
-    /// Whether it stands inside `[…]` or `{…}` (YAML).
+    /// Whether it is `[…]` or `{…}`, or stands inside such a collection.
     pub flow: bool,
     /// Whether it is the key of a mapping.
     pub key: bool,

@@ -118,8 +118,8 @@ pub fn respell_runs(
         for run in &runs[first..=last] {
             let part = run.outer_of(range);
             match pieces.last_mut() {
+                _ if gaps == Gaps::Keep && run.value.is_empty() => {}
                 Some(piece) if gaps == Gaps::Drop || piece.end == part.start => piece.end = part.end,
-                _ if run.value.is_empty() => {}
                 _ => pieces.push(part),
             }
         }
@@ -292,7 +292,7 @@ impl Slice {
         Self { layer: Arc::clone(&self.layer), start: self.start + range.start, end: self.start + range.end }
     }
 
-    /// Returns the slice as text, if the layer is text and the ends fall between characters.
+    /// Returns the slice as text, if it is UTF-8: it may be the text in a file that also holds other bytes.
     #[must_use]
     pub fn text(&self) -> Option<Text> {
         match &self.layer.value {
@@ -300,7 +300,10 @@ impl Slice {
                 let fits = value.is_char_boundary(self.start) && value.is_char_boundary(self.end);
                 fits.then(|| Text { slice: self.clone() })
             }
-            Value::Bytes(_) => None,
+            Value::Bytes(_) => {
+                let value = std::str::from_utf8(self.bytes()).ok()?.to_owned();
+                Some(Text::spelled(self.clone(), AsIs, value))
+            }
         }
     }
 
@@ -435,6 +438,30 @@ impl Text {
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         self.slice.span()
+    }
+}
+
+/// The spelling of text that stands among other bytes: every byte for itself.
+#[derive(Debug)]
+struct AsIs;
+
+impl Spelling for AsIs {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn runs(&self, outer: &[u8]) -> Vec<Run> {
+        vec![Run { value: 0..outer.len(), outer: 0..outer.len(), verbatim: true }]
+    }
+
+    fn respell(
+        &self,
+        _outer: &[u8],
+        _value: &[u8],
+        _runs: &[Run],
+        changes: &[Change],
+    ) -> Result<Vec<Change>, Unspellable> {
+        Ok(changes.to_vec())
     }
 }
 

@@ -54,6 +54,9 @@ pub struct Cassette<'r> {
     pub diagnostics: Vec<Remark>,
     /// The entries, in order.
     pub interactions: Vec<Interaction<'r>>,
+    /// How many entries the file holds, for people.
+    #[serde(skip)]
+    pub held: usize,
 }
 
 /// Why a file cannot be shown.
@@ -84,6 +87,9 @@ pub struct Interaction<'r> {
     pub request: Option<Request<'r>>,
     /// What came back.
     pub response: Option<Answered<'r>>,
+    /// The entry as JSON, if it is no HTTP exchange, for people.
+    #[serde(skip)]
+    pub entry: Option<String>,
 }
 
 /// What a request repeats of an earlier interaction.
@@ -308,7 +314,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
         diagnostics: recording
             .diagnostics
             .iter()
-            .map(|each| Remark::new(each, &recording.file.text))
+            .map(|each| Remark::new(each, recording.file.bytes.bytes()))
             .collect(),
         interactions: shown
             .map(|(index, (entry, carried))| {
@@ -317,6 +323,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
                 interaction(index, entry, continues, options)
             })
             .collect(),
+        held: recording.interactions.len(),
     }
 }
 
@@ -325,7 +332,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
     let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
     let error = Some(Failure { message, line, column });
-    Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new() }
+    Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
 }
 
 fn interaction<'r>(
@@ -337,7 +344,7 @@ fn interaction<'r>(
     let exchange = entry.exchange.as_ref();
     let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
         Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
-        Content::Tree(tree) => Some(Cow::Owned(tree.node().json().to_string())),
+        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
     };
     Interaction {
         index,
@@ -345,12 +352,14 @@ fn interaction<'r>(
         api: exchange.map(|exchange| exchange.api),
         other: entry.http.other.as_ref().map(|other| other.what.as_str()),
         continues,
+        entry: entry.http.other.as_ref().map(|other| other.content.node().json().to_string()),
         request: entry.http.request.as_ref().map(|http| Request {
             headers: options.headers.then(|| headers(&http.headers, options)),
-            body: if exchange.is_some() { None } else { body(http.body.as_ref()) },
+            body: if exchange.is_some() && entry.request.is_some() { None } else { body(http.body.as_ref()) },
             ..request(http, exchange, options)
         }),
         response: entry.http.response.as_ref().map(|http| {
+            let opaque = matches!(entry.response, Response::Opaque);
             let streaming = matches!(entry.response, Response::Stream(_));
             let events = match &entry.response {
                 Response::Stream(events) => Some(events.len()),
@@ -363,7 +372,8 @@ fn interaction<'r>(
                 streaming,
                 events,
                 headers: options.headers.then(|| headers(&http.headers, options)),
-                body: if exchange.is_some() { None } else { body(http.body.as_ref()) },
+                // A gateway's error page under a generation call is no answer, but it is what came back.
+                body: if exchange.is_some() && !opaque { None } else { body(http.body.as_ref()) },
                 ..exchange.map(|exchange| answered(exchange, http.status)).unwrap_or_default()
             }
         }),

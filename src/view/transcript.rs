@@ -33,20 +33,23 @@ pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
             said.extend(answer(response, &tools, options));
             said.extend(response.body.as_deref().and_then(|text| body("response", text)));
         }
+        said.extend(interaction.entry.as_deref().and_then(|text| body("entry", text)));
         if !said.is_empty() {
             blocks.push(Block::Gap);
             blocks.extend(said);
         }
         blocks.extend(ending(interaction));
     }
-    blocks.push(Block::Gap);
-    blocks.extend(total(cassette));
+    if let Some(total) = total(cassette) {
+        blocks.extend([Block::Gap, total]);
+    }
     blocks
 }
 
 fn title(cassette: &Cassette<'_>) -> Block {
     let mut facts = vec![cassette.format.unwrap_or("unknown").to_owned()];
-    facts.push(brief::plural(cassette.interactions.len(), "interaction"));
+    let (shown, held) = (cassette.interactions.len(), brief::plural(cassette.held, "interaction"));
+    facts.push(if shown == cassette.held { held } else { format!("{shown} of {held}") });
     Block::Title(vec![run(Style::Strong, cassette.path)], vec![run(Style::Dim, facts.join(" · "))])
 }
 
@@ -220,12 +223,12 @@ fn call_items(call: &ToolCall<'_>) -> Vec<Item> {
         line.push(run(Style::Plain, format!("({arguments})")));
         return vec![Item::Pair(line, id)];
     }
-    let text = match &call.arguments {
-        Value::String(text) => text.clone(),
-        arguments => serde_json::to_string_pretty(arguments).unwrap_or_default(),
+    let (language, text) = match &call.arguments {
+        Value::String(text) => ("", text.clone()),
+        arguments => ("json", serde_json::to_string_pretty(arguments).unwrap_or_default()),
     };
     let text = brief::text(&text).into_owned();
-    vec![Item::Pair(line, id), Item::Code { language: "json", text }]
+    vec![Item::Pair(line, id), Item::Code { language, text }]
 }
 
 /// Returns arguments as `a: 2, b: "x"`, if they are an object and hold no line ends.

@@ -7,11 +7,15 @@ mod block;
 mod decode;
 mod fallback;
 mod flow;
+#[cfg(test)]
+mod generate;
 mod plain;
 mod properties;
 mod quoted;
 mod respell;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod typed;
 
 pub(super) use decode::value;
@@ -48,6 +52,7 @@ fn scanned(text: &Text) -> Result<Tree, Stop> {
 /// The two readers each on its own.
 #[cfg(test)]
 pub(super) mod readers {
+    pub(in super::super) use super::fallback::BEYOND;
     use super::{SyntaxError, Text, Tree};
 
     pub(in super::super) fn fast(text: &Text) -> Option<Tree> {

@@ -1,0 +1,196 @@
+//! The command line as its users meet it: outputs, messages, exit codes.
+
+use std::fs;
+use std::io::Read as _;
+
+use crate::support::{cassette, cassette_with_input, command, run};
+
+const TOOLS: &str = "samples/go-vcr/openai-parallel-tools.yaml";
+
+/// Writes files into a fresh folder that goes with the test.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_missing_file_is_named_and_the_others_are_shown() {
+    let ran = cassette(&["show", "nowhere.yaml", TOOLS]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("nowhere.yaml") && ran.err.contains("no such file"), "{}", ran.err);
+    assert!(ran.out.contains("openai-parallel-tools.yaml"), "{}", ran.out);
+}
+
+#[test]
+fn a_folder_without_cassettes_is_an_error_that_says_so() {
+    let folder = folder(&[("a.yaml", b"title: shopping\n"), ("b.txt", b"milk\n")]);
+    let ran = cassette(&["show", folder.path().to_str().unwrap()]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("passed over 2 files") && ran.err.contains("no cassettes in"), "{}", ran.err);
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn a_named_file_of_no_known_format_says_what_was_looked_for() {
+    let folder = folder(&[("notes.yaml", b"title: shopping\n")]);
+    let ran = cassette(&["show", folder.path().join("notes.yaml").to_str().unwrap()]);
+    assert_eq!(ran.code, 2);
+    for word in ["not a cassette format", "notes.yaml:1:1", "go-vcr", "vcrpy", "--format-in"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error_with_their_place() {
+    let folder = folder(&[("junk.yaml", b"a: b\nc: \xff\xfe\x00\n")]);
+    let ran = cassette(&["show", folder.path().join("junk.yaml").to_str().unwrap()]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("not text") && ran.err.contains("junk.yaml:2:4"), "{}", ran.err);
+}
+
+#[test]
+fn a_truncated_cassette_is_an_error_with_its_place_and_the_others_are_shown() {
+    let whole = fs::read("samples/vcrpy/openai-stream-unicode.yaml").unwrap();
+    let folder = folder(&[("cut.yaml", &whole[..whole.len() / 2]), ("whole.yaml", &whole)]);
+    let ran = cassette(&["show", folder.path().to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("cut.yaml:"), "{}", ran.err);
+    assert!(ran.out.contains("whole.yaml"), "{}", ran.out);
+}
+
+#[test]
+fn deep_nesting_is_refused_with_its_place() {
+    let (json, yaml) = ("[".repeat(10_000), "- ".repeat(10_000));
+    let folder = folder(&[("a.json", json.as_bytes()), ("b.yaml", yaml.as_bytes())]);
+    for (name, place) in [("a.json", "a.json:1:513"), ("b.yaml", "b.yaml:1:1025")] {
+        let ran = cassette(&["show", folder.path().join(name).to_str().unwrap()]);
+        assert_eq!(ran.code, 2);
+        assert!(
+            ran.err.contains("nested more than 512 levels deep") && ran.err.contains(place),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn an_endless_file_is_read_up_to_a_bound_and_refused_with_a_place() {
+    // 1 GB of `[` from a pipe: nothing of the sort is ever held.
+    let mut child = command(&["show", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let endless = std::thread::spawn(move || {
+        let mut bytes = std::io::repeat(b'[').take(1 << 30);
+        // The program stops reading at its bound: the pipe breaks, as it should.
+        let _ = std::io::copy(&mut bytes, &mut input);
+    });
+    let ran = run(child.wait_with_output().unwrap());
+    endless.join().unwrap();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("nested more than 512 levels deep") && ran.err.contains("-:1:513"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn errors_are_part_of_the_json_too() {
+    let ran = cassette(&["show", "--format", "json", "nowhere.yaml", TOOLS]);
+    assert_eq!(ran.code, 2);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["schema_version"], 1);
+    assert!(json["cassettes"][0]["error"]["message"].as_str().unwrap().contains("no such file"));
+    assert_eq!(json["cassettes"][1]["interactions"][0]["api"], "openai-chat");
+}
+
+#[test]
+fn the_standard_input_is_read_for_a_dash() {
+    let ran = cassette_with_input(&["show", "-"], &fs::read(TOOLS).unwrap());
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let named = cassette(&["show", TOOLS]);
+    assert_eq!(ran.out.lines().skip(1).collect::<Vec<_>>(), named.out.lines().skip(1).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut child = command(&["show", "--format", "json", "samples"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut head = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut head).unwrap();
+    let ran = run(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.err.contains("roken pipe")), (0, false), "{}", ran.err);
+}
+
+#[test]
+fn interactions_are_chosen_by_number_and_range() {
+    let count = |range: &str| {
+        let ran = cassette(&["show", "--format", "json", "-i", range, TOOLS]);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        json["cassettes"][0]["interactions"].as_array().unwrap().len()
+    };
+    assert_eq!([count("0"), count("1"), count("0..1"), count("1.."), count("7")], [1, 1, 2, 1, 0]);
+    assert_eq!(cassette(&["show", "-i", "x", TOOLS]).code, 2);
+}
+
+#[test]
+fn colour_is_for_terminals_and_on_demand() {
+    assert!(!cassette(&["show", TOOLS]).out.contains('\x1b'));
+    assert!(cassette(&["show", "--color", "always", TOOLS]).out.contains('\x1b'));
+    let forced = run(command(&["show", TOOLS]).env("CLICOLOR_FORCE", "1").output().unwrap());
+    assert!(forced.out.contains('\x1b'));
+}
+
+#[test]
+fn no_line_is_wider_than_asked() {
+    for width in [40, 80, 140] {
+        let ran = cassette(&["show", "--width", &width.to_string(), "samples"]);
+        let wide: Vec<_> =
+            ran.out.lines().filter(|line| textwrap::core::display_width(line) > width).collect();
+        // A path is not cut: it is there to be copied.
+        let wide: Vec<_> = wide.into_iter().filter(|line| !line.starts_with("samples/")).collect();
+        assert!(wide.is_empty(), "{width}: {wide:#?}");
+    }
+}
+
+#[test]
+fn credentials_are_masked_unless_asked_for() {
+    let sample = "samples/go-vcr/openai-unscrubbed.yaml";
+    let recorded = fs::read_to_string(sample).unwrap();
+    let key = recorded.split("Bearer ").nth(1).unwrap().split_whitespace().next().unwrap();
+    for arguments in [&["--headers"][..], &["--raw"], &["--headers", "--format", "markdown"]] {
+        let ran = cassette(&[&["show", sample], arguments].concat());
+        assert!(ran.out.contains("Bearer ‹masked›"), "{}", ran.out);
+        assert!(
+            !ran.out.lines().any(|line| line.to_lowercase().contains("authorization") && line.contains(key))
+        );
+    }
+    assert!(cassette(&["show", sample, "--headers", "--show-secrets"]).out.contains(key));
+}
+
+#[test]
+fn thinking_is_hidden_on_demand() {
+    let sample = "samples/go-vcr/deepseek-reasoning-v1.yaml";
+    assert!(cassette(&["show", sample]).out.contains("thinking"));
+    assert!(!cassette(&["show", sample, "--reasoning", "hide"]).out.contains("thinking"));
+}
+
+#[test]
+fn what_was_said_before_is_folded_unless_asked_for() {
+    let folded = cassette(&["show", TOOLS]).out;
+    assert!(folded.contains("↳ continues 0: "), "{folded}");
+    let full = cassette(&["show", "--full", TOOLS]).out;
+    assert!(!full.contains("↳") && full.len() > folded.len());
+}

@@ -1,0 +1,8 @@
+//! All tests that need the program or the samples, in one binary.
+
+mod cli;
+mod corpus;
+mod readme;
+mod samples;
+mod structure;
+mod support;

@@ -1,0 +1,45 @@
+//! The commands of the README do what it says.
+
+use std::fs;
+
+use crate::support::cassette;
+
+/// Returns the examples: command lines of the program after a `$`, and what stands below them up to the next one or
+/// the end of the block.
+fn examples(readme: &str) -> Vec<(String, String)> {
+    let blocks = readme.split("```").skip(1).step_by(2).filter(|block| block.starts_with("console\n"));
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in blocks.flat_map(|block| block.lines().skip(1)) {
+        match (line.strip_prefix("$ "), found.last_mut()) {
+            (Some(command), _) => found.push((command.to_owned(), String::new())),
+            (None, Some((_, output))) => {
+                output.push_str(line);
+                output.push('\n');
+            }
+            (None, None) => panic!("output before the first command: {line}"),
+        }
+    }
+    found
+}
+
+#[test]
+fn examples_print_what_the_readme_says() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let examples = examples(&readme);
+    assert!(!examples.is_empty());
+    for (command, output) in examples {
+        let words: Vec<_> = command.split_whitespace().collect();
+        assert_eq!(words[0], "cassette", "{command}");
+        let ran = cassette(&words[1..]);
+        assert_eq!((ran.code, ran.out.trim_end()), (0, output.trim_end()), "{command}: {}", ran.err);
+    }
+}
+
+#[test]
+fn the_first_commands_are_those_of_a_fresh_machine() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let job = readme.lines().find_map(|line| line.strip_prefix("cargo run --release -- ")).unwrap();
+    let ran = cassette(&job.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(ran.code, 0, "{job}: {}", ran.err);
+    assert!(readme.lines().any(|line| line == "cargo test"));
+}

@@ -1,0 +1,73 @@
+//! The direction rule: a layer uses only the layers in its row, and every file says what it is for.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::files;
+
+const LAYERS: &[(&str, &[&str])] = &[
+    ("text", &[]),
+    ("diagnostic", &["text"]),
+    ("fit", &[]),
+    ("syntax", &["text", "diagnostic"]),
+    ("codec", &["text", "diagnostic", "fit"]),
+    ("cassette", &["text", "syntax", "codec"]),
+    ("format", &["text", "diagnostic", "fit", "syntax", "codec", "cassette"]),
+    ("stream", &["text", "diagnostic", "fit", "syntax", "codec"]),
+    ("chat", &["text", "diagnostic", "syntax"]),
+    ("provider", &["text", "diagnostic", "fit", "syntax", "codec", "stream", "chat"]),
+    (
+        "load",
+        &["text", "diagnostic", "fit", "syntax", "codec", "cassette", "format", "stream", "chat", "provider"],
+    ),
+    ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "load"]),
+    ("render", &["diagnostic", "view"]),
+    ("cli", &["text", "diagnostic", "format", "load", "view", "render"]),
+];
+
+/// A file longer than this has two subjects.
+const LONGEST: usize = 600;
+
+#[test]
+fn layers_use_only_their_row_and_files_say_what_they_are_for() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in files(&source) {
+        let inside = file.strip_prefix(&source).unwrap();
+        let layer = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//!"), "{}: say what this file is for", inside.display());
+        assert!(text.lines().count() <= LONGEST, "{}: more than {LONGEST} lines", inside.display());
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+            assert!(matches!(layer, "lib" | "main"), "{}: not in LAYERS", inside.display());
+            continue;
+        };
+        // Tests inside a file may use whatever shows the behaviour best.
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for after in code.split("crate::").skip(1) {
+            let used = after.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            assert!(
+                used == layer || allowed.contains(&used),
+                "{}: `{layer}` may not use `{used}`",
+                inside.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_touches_files_and_prints() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in files(&source) {
+        let inside = file.strip_prefix(&source).unwrap();
+        if inside.starts_with("cli") || inside == Path::new("main.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        if text.starts_with("//! Tests") {
+            continue;
+        }
+        for word in ["std::fs", "std::env", "std::process", "println!", "stdout("] {
+            assert!(!text.contains(word), "{}: `{word}`", inside.display());
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Running the program, and finding files.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What a run of the program printed, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs the program in the project's folder, with nothing of the caller's terminal settings.
+pub(crate) fn cassette(arguments: &[&str]) -> Ran {
+    run(command(arguments).output().unwrap())
+}
+
+/// Runs the program with text on its standard input.
+pub(crate) fn cassette_with_input(arguments: &[&str], input: &[u8]) -> Ran {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    run(child.wait_with_output().unwrap())
+}
+
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cassette"));
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CASSETTE_PAGER", "PAGER"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().expect("no signal ended the program"),
+        out: String::from_utf8(output.stdout).expect("output is UTF-8"),
+        err: String::from_utf8(output.stderr).expect("messages are UTF-8"),
+    }
+}
+
+/// Returns all files below a folder, in order.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Returns the samples: every cassette in `samples`, not its transcript and not the scripts that recorded it.
+pub(crate) fn samples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let is_cassette = |path: &PathBuf| {
+        !path.starts_with(folder.join("record")) && path.extension().is_some_and(|ending| ending != "md")
+    };
+    let found: Vec<_> = files(&folder).into_iter().filter(is_cassette).collect();
+    assert!(!found.is_empty(), "no samples");
+    found
+}
+
+/// Returns a path as the program's user would write it.
+pub(crate) fn relative(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).to_str().unwrap().to_owned()
+}
+
+/// Returns the folder of real cassettes, if the environment names one.
+pub(crate) fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("CASSETTE_CORPUS").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("not run: set CASSETTE_CORPUS to a folder of cassettes");
+    }
+    folder
+}

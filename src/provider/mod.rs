@@ -1,6 +1,8 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
+mod openai;
 mod openai_chat;
+mod openai_responses;
 mod service;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
@@ -86,7 +88,7 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat];
+pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat, &openai_responses::OpenAiResponses];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]
@@ -118,6 +120,7 @@ fn reply(provider: &dyn Provider, call: &Call<'_>, diagnostics: &mut Vec<Diagnos
             Some(events.len())
         }
     };
+    diagnostics.extend(reply.disagreements());
     let reply = reply.finish(events);
     if reply.complete == Some(false) && reply.error.is_none() {
         let at = match call.response {

@@ -6,8 +6,7 @@
 use super::openai::{self, content, function, media, reasoning_text};
 use super::{Answered, Call, Provider};
 use crate::chat::{
-    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
-    UsageNames,
+    Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult, UsageNames,
 };
 use crate::fit::Fit;
 use crate::stream::Event;

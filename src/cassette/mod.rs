@@ -81,6 +81,18 @@ pub enum Content {
     Bytes(Slice),
     /// A tree of the cassette itself, where the recorder keeps JSON bodies parsed.
     Tree(Subtree),
+    /// Bytes in a file of their own. Once that is read, they are [`Content::Bytes`].
+    Beside(Beside),
+}
+
+/// A file beside the cassette that holds a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its path as recorded.
+    pub name: Text,
+    /// The folders the path may be relative to, themselves relative to the cassette's; the first that has the file
+    /// counts.
+    pub folders: &'static [&'static str],
 }
 
 impl fmt::Debug for Body {
@@ -103,6 +115,12 @@ impl Body {
         Self { content: Content::Bytes(bytes.into()), wrapping: vec![codec] }
     }
 
+    /// Returns a body in a file of its own.
+    #[must_use]
+    pub fn beside(name: Text, folders: &'static [&'static str]) -> Self {
+        Self { content: Content::Beside(Beside { name, folders }), wrapping: Vec::new() }
+    }
+
     /// Returns a body that the recorder keeps as a tree.
     #[must_use]
     pub fn tree(tree: Subtree) -> Self {
@@ -114,7 +132,7 @@ impl Body {
     pub fn text(&self) -> Option<Text> {
         match &self.content {
             Content::Bytes(slice) => slice.text(),
-            Content::Tree(_) => None,
+            Content::Tree(_) | Content::Beside(_) => None,
         }
     }
 
@@ -123,7 +141,7 @@ impl Body {
     pub fn node(&self) -> Option<Node<'_>> {
         match &self.content {
             Content::Tree(tree) => Some(tree.node()),
-            Content::Bytes(_) => None,
+            Content::Bytes(_) | Content::Beside(_) => None,
         }
     }
 }

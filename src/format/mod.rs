@@ -1,7 +1,10 @@
 //! Recorders' file formats: a tree of a file → its interactions, in one file per recorder.
 
+mod azure_test_proxy;
 mod go_vcr;
 mod shape;
+#[cfg(test)]
+mod testing;
 mod vcrpy;
 
 use std::sync::Arc;
@@ -54,7 +57,7 @@ pub trait Format: Sync {
 }
 
 /// All formats; the order decides ties.
-pub static FORMATS: &[&dyn Format] = &[&go_vcr::GoVcr, &vcrpy::Vcrpy];
+pub static FORMATS: &[&dyn Format] = &[&go_vcr::GoVcr, &vcrpy::Vcrpy, &azure_test_proxy::AzureTestProxy];
 
 /// Returns the format that fits a file best, if any does.
 #[must_use]

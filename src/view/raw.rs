@@ -50,6 +50,7 @@ fn message(headers: &[Header], body: Option<&Body>, options: &Options<'_>) -> Ve
             None => format!("<binary, {}>", super::brief::size(slice.bytes().len())),
         },
         Content::Tree(tree) => serde_json::to_string_pretty(&tree.node().json()).unwrap_or_default(),
+        Content::Beside(beside) => format!("<in {}>", beside.name.as_str()),
     });
     if let Some(text) = text.filter(|text| !text.is_empty()) {
         blocks.push(Block::Gap);

@@ -1,11 +1,14 @@
 //! Recorders' file formats: a tree of a file → its interactions, in one file per recorder.
 
 mod azure_test_proxy;
+mod braintrust;
 mod go_vcr;
+mod nock;
 mod shape;
 #[cfg(test)]
 mod testing;
 mod vcrpy;
+mod wiremock;
 
 use std::sync::Arc;
 
@@ -57,7 +60,14 @@ pub trait Format: Sync {
 }
 
 /// All formats; the order decides ties.
-pub static FORMATS: &[&dyn Format] = &[&go_vcr::GoVcr, &vcrpy::Vcrpy, &azure_test_proxy::AzureTestProxy];
+pub static FORMATS: &[&dyn Format] = &[
+    &go_vcr::GoVcr,
+    &vcrpy::Vcrpy,
+    &azure_test_proxy::AzureTestProxy,
+    &braintrust::Braintrust,
+    &nock::Nock,
+    &wiremock::Wiremock,
+];
 
 /// Returns the format that fits a file best, if any does.
 #[must_use]

@@ -19,14 +19,8 @@ const MIN_UNDECLARED_BROTLI: usize = 16;
 pub fn unwrap(raw: Slice, declared: &[&'static dyn Codec], content_encoding: Option<&str>) -> Parsed<Slice> {
     let mut parsed = Parsed::from(raw);
     for &codec in declared {
-        match read(codec, parsed.value.bytes()) {
-            Ok(read) => enter(&mut parsed, codec, read),
-            Err(error) => {
-                let message = format!("labelled {}, but does not decode: {error}", codec.name());
-                let at = parsed.value.span();
-                parsed.diagnostics.push(Diagnostic::warning(message, at).help("shown as it stands"));
-                break;
-            }
+        if !undo(&mut parsed, codec) {
+            break;
         }
     }
     for _ in 0..MAX_LEVELS {
@@ -49,6 +43,31 @@ pub fn unwrap(raw: Slice, declared: &[&'static dyn Codec], content_encoding: Opt
         enter(&mut parsed, &brotli::Brotli, Read { decoded, fault: None });
     }
     parsed
+}
+
+/// Returns what is inside one codec, and nothing that this may be wrapped in again: one of the pieces that some
+/// recorders cut a body into.
+#[must_use]
+pub fn decoded(raw: Slice, codec: &'static dyn Codec) -> Parsed<Slice> {
+    let mut parsed = Parsed::from(raw);
+    undo(&mut parsed, codec);
+    parsed
+}
+
+/// Undoes a codec that the recorder's layout declares, if the value is what it writes.
+fn undo(parsed: &mut Parsed<Slice>, codec: &'static dyn Codec) -> bool {
+    match read(codec, parsed.value.bytes()) {
+        Ok(read) => {
+            enter(parsed, codec, read);
+            true
+        }
+        Err(error) => {
+            let message = format!("labelled {}, but does not decode: {error}", codec.name());
+            let at = parsed.value.span();
+            parsed.diagnostics.push(Diagnostic::warning(message, at).help("shown as it stands"));
+            false
+        }
+    }
 }
 
 /// Puts what was read from the value in its place.

@@ -7,15 +7,22 @@ use crate::codec;
 use crate::syntax::Node;
 use crate::text::Text;
 
-/// Reads headers: a mapping of name to a value or a list of values, or a list of `{name, value}`, where the value
-/// may be a list, too.
+/// Reads headers: a mapping of name to a value or a list of values; a list of `{name, value}`, where the value may be a
+/// list, too, or of pairs; or a list of names and values in turn.
 pub(super) fn headers(node: Option<Node<'_>>) -> Vec<Header> {
     let Some(node) = node else { return Vec::new() };
     let mut headers = Vec::new();
     for (key, value) in node.entries() {
         headers.extend(scalar(key).into_iter().flat_map(|name| lines(name, value)));
     }
+    let mut names = node.items().filter(|item| !item.is_map() && !item.is_list());
+    while let (Some(name), Some(value)) = (names.next(), names.next()) {
+        headers.extend(name.text().zip(value.text()).map(|(name, value)| Header { name, value }));
+    }
     for item in node.items() {
+        if let (Some(name), Some(value)) = (item.item(0), item.item(1)) {
+            headers.extend(scalar(name).zip(scalar(value)).map(|(name, value)| Header { name, value }));
+        }
         if let Some((name, value)) = item.get("name").and_then(scalar).zip(item.get("value")) {
             headers.extend(lines(name, value));
         }
@@ -62,6 +69,26 @@ pub(super) fn body(node: Node<'_>) -> Option<Body> {
     }
     let text = scalar(node)?;
     Some(if is_binary(node) { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
+}
+
+/// Reads a body that is base64 by the recorder's layout.
+pub(super) fn base64(node: Node<'_>) -> Body {
+    node.text().map_or_else(|| Body::tree(node.subtree()), |text| Body::wrapped(text, codec::BASE64))
+}
+
+/// Returns whether a content type is one of text, so that recorders which ask it keep the body as it is.
+pub(super) fn is_text_type(content_type: &str) -> bool {
+    let lower = content_type.trim().to_ascii_lowercase();
+    let kind = lower.split(';').next().unwrap_or_default().trim_end();
+    kind.starts_with("text/")
+        || ["json", "xml", "urlencoded", "javascript"].iter().any(|word| kind.ends_with(word))
+        || lower.contains("charset=utf-8")
+}
+
+/// Returns the value of the first of some keys that is there: recorders that share a layout differ in upper and lower
+/// case.
+pub(super) fn either<'t>(node: Node<'t>, keys: &[&str]) -> Option<Node<'t>> {
+    keys.iter().find_map(|key| node.some(key))
 }
 
 /// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.

@@ -397,7 +397,7 @@ mod tests {
         Tree::json(Text::source(FILE, text.to_owned())).map(Arc::new)
     }
 
-    /// Checks that we and serde_json read the same, or both nothing.
+    /// Checks that we and `serde_json` read the same, or both nothing.
     fn agree(text: &str) {
         let ours = read(text).ok().map(|tree| tree.root().unwrap().json());
         assert_eq!(ours, serde_json::from_str::<Value>(text).ok(), "{text:?}");

@@ -12,6 +12,8 @@ mod polly;
 mod r_vcr;
 mod ruby_vcr;
 mod shape;
+#[cfg(test)]
+mod testing;
 mod vcrpy;
 
 use std::sync::Arc;

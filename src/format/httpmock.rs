@@ -127,12 +127,13 @@ then:
 
     #[test]
     fn an_edit_of_the_address_reaches_the_query() {
-        let recording = read(FILE);
-        let url = recording.interactions[0].http.request.as_ref().unwrap().url.clone().unwrap();
-        let at = url.as_str().find("sse").unwrap();
-        let changes =
-            lift(vec![Edit::replace(&url, at..at + 3, "json")]).unwrap().remove(&SourceId(0)).unwrap();
-        let new = splice(FILE.as_bytes(), changes.changes).unwrap();
-        assert_eq!(String::from_utf8(new).unwrap(), FILE.replace("sse", "json"));
+        let file =
+            r#"{"when": {"path": "/p", "query_param": [{"name": "alt", "value": "sse"}]}, "then": {}}"#;
+        let url = read(file).interactions[0].http.request.as_ref().unwrap().url.clone().unwrap();
+        assert_eq!(url, "/p?alt=sse");
+        let edit = Edit::replace(&url, 7..10, "json");
+        let changes = lift(vec![edit]).unwrap().remove(&SourceId(0)).unwrap().changes;
+        let new = splice(file.as_bytes(), changes).unwrap();
+        assert_eq!(String::from_utf8(new).unwrap(), file.replace("sse", "json"));
     }
 }

@@ -83,3 +83,57 @@ fn body(node: Node<'_>) -> Option<Body> {
     }
     shape::body(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+    use crate::text::{Edit, SourceId, lift, splice};
+
+    const FILE: &str = "when:
+  path: /v1/chat
+  method: POST
+  query_param:
+  - name: alt
+    value: sse
+  - name: page
+    value: 1
+  header:
+  - name: anthropic-version
+    value: 2023-06-01
+  body: '{}'
+then:
+  status: 200
+  header: []
+  body: hi
+---
+when:
+  path: /v1/chat
+  method: GET
+  query_param: []
+then:
+  status: 404
+  body: aGk=
+  body_encoding: base64
+";
+
+    #[test]
+    fn each_document_is_an_interaction() {
+        let recording = read(FILE);
+        let lines = ["httpmock", "POST /v1/chat?alt=sse&page=1 {} 200 hi", "GET /v1/chat - 404 hi"];
+        assert_eq!(summary(&recording), lines);
+        let header = &recording.interactions[0].http.request.as_ref().unwrap().headers[0];
+        assert_eq!(header.value, "2023-06-01");
+    }
+
+    #[test]
+    fn an_edit_of_the_address_reaches_the_query() {
+        let file =
+            r#"{"when": {"path": "/p", "query_param": [{"name": "alt", "value": "sse"}]}, "then": {}}"#;
+        let url = read(file).interactions[0].http.request.as_ref().unwrap().url.clone().unwrap();
+        assert_eq!(url, "/p?alt=sse");
+        let edit = Edit::replace(&url, 7..10, "json");
+        let changes = lift(vec![edit]).unwrap().remove(&SourceId(0)).unwrap().changes;
+        let new = splice(file.as_bytes(), changes).unwrap();
+        assert_eq!(String::from_utf8(new).unwrap(), file.replace("sse", "json"));
+    }
+}

@@ -1,5 +1,6 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
+mod anthropic;
 mod openai_chat;
 mod service;
 
@@ -86,7 +87,7 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat];
+pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat, &anthropic::AnthropicMessages];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]

@@ -134,7 +134,7 @@ pub struct Media {
     pub place: Place,
     /// The file's name.
     pub name: Option<Text>,
-    /// What is said in a sound.
+    /// What is said in a sound, or stands in a document.
     pub transcript: Option<Text>,
 }
 

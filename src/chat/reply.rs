@@ -25,6 +25,7 @@ pub struct ReplyBuilder {
     pub usage: Usage,
     error: Option<ProviderError>,
     ended: bool,
+    always_ends: bool,
 }
 
 impl ReplyBuilder {
@@ -60,6 +61,11 @@ impl ReplyBuilder {
         self.choices.values().flat_map(Choice::disagreements).cloned().collect()
     }
 
+    /// Notes that this wire never leaves out to say that the stream is at its end: a finish reason alone is no end.
+    pub fn always_ends(&mut self) {
+        self.always_ends = true;
+    }
+
     /// Returns whether the wire has said that the stream is at its end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -69,7 +75,8 @@ impl ReplyBuilder {
     /// Returns the answer. `events` is the number of events, where it came as a stream.
     #[must_use]
     pub fn finish(self, events: Option<usize>) -> Reply {
-        let finished = self.choices.values().any(|choice| choice.finish_reason.is_some());
+        let finished =
+            !self.always_ends && self.choices.values().any(|choice| choice.finish_reason.is_some());
         let complete = events.map(|_| (self.ended || finished) && self.error.is_none());
         let choices = self.choices.into_iter().map(|(index, choice)| choice.answer(index)).collect();
         let Self { id, model, usage, error, .. } = self;

@@ -1,5 +1,6 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
+mod anthropic;
 mod gemini;
 mod openai;
 mod openai_chat;
@@ -94,8 +95,12 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] =
-    &[&openai_chat::OpenAiChat, &openai_responses::OpenAiResponses, &gemini::Gemini];
+pub static PROVIDERS: &[&dyn Provider] = &[
+    &openai_chat::OpenAiChat,
+    &openai_responses::OpenAiResponses,
+    &anthropic::AnthropicMessages,
+    &gemini::Gemini,
+];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]

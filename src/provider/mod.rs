@@ -1,6 +1,9 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
+mod cohere;
 mod gemini;
+mod ollama;
+mod ollama_generate;
 mod openai;
 mod openai_chat;
 mod openai_responses;
@@ -94,8 +97,14 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] =
-    &[&openai_chat::OpenAiChat, &openai_responses::OpenAiResponses, &gemini::Gemini];
+pub static PROVIDERS: &[&dyn Provider] = &[
+    &openai_chat::OpenAiChat,
+    &openai_responses::OpenAiResponses,
+    &gemini::Gemini,
+    &cohere::Cohere,
+    &ollama::Ollama,
+    &ollama_generate::OllamaGenerate,
+];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]

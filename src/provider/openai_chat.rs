@@ -195,7 +195,7 @@ fn message(node: Node<'_>) -> Message {
     Message { role, parts }
 }
 
-fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
+pub(super) fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
     let arguments = function.some("arguments").or_else(|| function.some("input"));
     let arguments = match arguments {
         Some(node) if node.is_map() || node.is_list() => Arguments::Tree(node.subtree()),
@@ -206,7 +206,7 @@ fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
 }
 
 /// Reads a tool on offer: a function, a custom tool, or one of the provider's own.
-fn tool(node: Node<'_>) -> Option<Tool> {
+pub(super) fn tool(node: Node<'_>) -> Option<Tool> {
     let kind = node.get("type").and_then(Node::str).unwrap_or_default();
     node.some("function")
         .or_else(|| node.some("custom"))

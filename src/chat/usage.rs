@@ -60,7 +60,9 @@ impl Usage {
     /// Takes over counts that stand among other fields: only those that `names` speaks of are usage.
     pub fn merge_beside(&mut self, node: Node<'_>, names: &UsageNames) {
         self.count(node, names);
-        self.keep(node, |key| names.all().iter().flat_map(|paths| paths.iter()).any(|path| path.first() == Some(&key)));
+        self.keep(node, |key| {
+            names.all().iter().flat_map(|paths| paths.iter()).any(|path| path.first() == Some(&key))
+        });
     }
 
     fn count(&mut self, node: Node<'_>, names: &UsageNames) {

@@ -62,8 +62,8 @@ impl Provider for Cohere {
                 Some("model") => prompt.model = value.string(),
                 Some("messages") => prompt.messages.extend(value.items().map(message)),
                 Some("tools") => prompt.tools.extend(value.items().filter_map(openai_chat::tool)),
-                Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
-                _ => {}
+                Some(name) => prompt.set(name, value),
+                None => {}
             }
         }
     }

@@ -91,14 +91,8 @@ pub(super) fn fit(call: &Call<'_>, path: &str, asks: bool, key: &str) -> Fit {
 pub(super) fn setting(name: &str, value: Node<'_>, prompt: &mut Prompt) {
     match name {
         "model" => prompt.model = value.string(),
-        "options" => {
-            let options = value.entries().filter(|(_, value)| !value.is_null());
-            prompt
-                .parameters
-                .extend(options.filter_map(|(key, value)| Some((key.str()?.into_owned(), value.json()))));
-        }
-        _ if value.is_null() => {}
-        _ => prompt.parameters.push((name.to_owned(), value.json())),
+        "options" => prompt.set_all(value),
+        _ => prompt.set(name, value),
     }
 }
 

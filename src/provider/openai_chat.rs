@@ -154,7 +154,7 @@ fn content_part(part: Node<'_>, choice: &mut Choice) {
     }
 }
 
-fn tool_delta(call: Node<'_>, choice: &mut Choice) {
+pub(super) fn tool_delta(call: Node<'_>, choice: &mut Choice) {
     let index = call.get("index").and_then(Node::str).and_then(|index| index.parse().ok());
     let draft = choice.tool(index, call.string_at("id"));
     let function = call.some("function").or_else(|| call.some("custom"));

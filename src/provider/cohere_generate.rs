@@ -3,7 +3,7 @@
 //! Wire facts: Cohere's API reference of "Generate" (deprecated). A stream is JSON lines; its last one repeats all.
 
 use super::{Answered, Call, Provider, cohere};
-use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role};
+use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, Voice};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -54,8 +54,8 @@ impl Provider for CohereGenerate {
         reply.id(body.string_at("id"));
         for (index, generation) in generations.items().enumerate() {
             let choice = reply.choice(index);
-            if !choice.has_text() {
-                choice.text(0, generation.string_at("text"));
+            if let Some(text) = generation.some("text") {
+                choice.settle(Voice::Text, &.., &[(0, text)]);
             }
             choice.finish_reason(generation.string_at("finish_reason"));
         }

@@ -4,7 +4,9 @@
 //! repeats the whole answer, which stands in only for what did not come before. Calls of tools come whole, without ids.
 
 use super::{Answered, Call, Provider, cohere, json_text};
-use crate::chat::{Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult};
+use crate::chat::{
+    Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult, Voice,
+};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -81,8 +83,8 @@ impl Provider for CohereV1 {
             Some("tool-calls-generation") => calls(data, reply.choice(0)),
             Some("stream-end") => {
                 let whole = data.some("response");
-                if let Some(whole) = whole.filter(|_| !reply.choice(0).has_text()) {
-                    reply.choice(0).text(0, whole.string_at("text"));
+                if let Some(text) = whole.and_then(|whole| whole.some("text")) {
+                    reply.choice(0).settle(Voice::Text, &.., &[(0, text)]);
                 }
                 for node in whole.into_iter().chain([data]) {
                     ended(node, reply);

@@ -55,8 +55,8 @@ impl Provider for Ollama {
     fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
         let Some(message) = body.some("message") else { return line(body, reply) };
         let choice = reply.choice(0);
-        choice.think(message.string_at("thinking"));
-        choice.say(message.string_at("content"));
+        choice.continue_thinking(message.string_at("thinking"));
+        choice.continue_text(message.string_at("content"));
         for call in message.get("tool_calls").into_iter().flat_map(Node::items) {
             choice.part(tool_call(call));
         }

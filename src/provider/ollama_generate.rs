@@ -47,8 +47,8 @@ impl Provider for OllamaGenerate {
 
     fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
         let choice = reply.choice(0);
-        choice.think(body.string_at("thinking"));
-        choice.say(body.string_at("response"));
+        choice.continue_thinking(body.string_at("thinking"));
+        choice.continue_text(body.string_at("response"));
         ollama::line(body, reply);
     }
 

@@ -353,12 +353,6 @@ impl Choice {
         *self.draft(Slot::Text(index), || Draft::Pieces(Joiner::default())) = Draft::Pieces(joiner);
     }
 
-    /// Returns whether any text came so far: some streams repeat all of it at their end.
-    #[must_use]
-    pub fn has_text(&self) -> bool {
-        self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Text(_)))
-    }
-
     /// Adds a piece of what has a name on the wire but is neither text nor thinking, such as a plan.
     pub fn note(&mut self, kind: &'static str, piece: Option<Text>) {
         self.piece(Slot::Note(kind), piece);

@@ -10,9 +10,9 @@ mod chunked;
 mod deflate;
 mod gzip;
 mod hex;
+mod list;
 #[cfg(test)]
 mod tests;
-mod list;
 mod wrapped;
 mod zlib;
 mod zstd;

@@ -1,7 +1,9 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
+mod mistral_fim;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
 mod service;
 
@@ -88,7 +90,12 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat, &openai_responses::OpenAiResponses];
+pub static PROVIDERS: &[&dyn Provider] = &[
+    &openai_chat::OpenAiChat,
+    &openai_responses::OpenAiResponses,
+    &mistral_fim::MistralFim,
+    &openai_completions::OpenAiCompletions,
+];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]

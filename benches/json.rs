@@ -53,5 +53,5 @@ fn scan(bencher: Bencher, kind: &str) {
     bencher
         .counter(BytesCount::new(text.len()))
         .with_inputs(|| text.clone())
-        .bench_values(|text| Tree::json(text).map(|tree| tree.documents().len()));
+        .bench_values(|text| Tree::json(text).map(|tree| std::sync::Arc::new(tree).documents().len()));
 }

@@ -102,6 +102,7 @@ enum Slot {
     Function,
     Sound(usize),
     Item(usize),
+    Note(&'static str),
     Whole,
 }
 
@@ -318,6 +319,44 @@ impl Choice {
         self.disagreements.iter().map(|(_, diagnostic)| diagnostic).chain(calls)
     }
 
+    /// Adds a piece of text where the wire numbers no blocks: it goes on with the last part, if that is text, or
+    /// begins another.
+    pub fn continue_text(&mut self, piece: Option<Text>) {
+        let index = match self.parts.last() {
+            Some((Slot::Text(index), _)) => *index,
+            _ => self.parts.len(),
+        };
+        self.text(index, piece);
+    }
+
+    /// Adds a piece of thinking where the wire numbers no blocks, as [`Choice::continue_text`] does for text.
+    pub fn continue_thinking(&mut self, piece: Option<Text>) {
+        let index = match self.parts.last() {
+            Some((Slot::Thinking(0, index), _)) => *index,
+            _ => self.parts.len(),
+        };
+        self.thinking(index, piece);
+    }
+
+    /// Notes all of the text block at `index` so far, where the wire repeats it in each event: the last counts.
+    pub fn text_so_far(&mut self, index: usize, whole: Option<Text>) {
+        let Some(whole) = whole.filter(|text| !text.is_empty()) else { return };
+        let mut joiner = Joiner::default();
+        joiner.push(&whole);
+        *self.draft(Slot::Text(index), || Draft::Pieces(Joiner::default())) = Draft::Pieces(joiner);
+    }
+
+    /// Returns whether any text came so far: some streams repeat all of it at their end.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Text(_)))
+    }
+
+    /// Adds a piece of what has a name on the wire but is neither text nor thinking, such as a plan.
+    pub fn note(&mut self, kind: &'static str, piece: Option<Text>) {
+        self.piece(Slot::Note(kind), piece);
+    }
+
     /// Adds a part that comes whole.
     pub fn part(&mut self, part: Part) {
         self.parts.push((Slot::Whole, Draft::Parts(vec![part])));
@@ -428,6 +467,9 @@ impl Choice {
         );
         let parts = kept.flat_map(|(slot, draft)| match (slot, draft) {
             (Slot::Thinking(..), Draft::Pieces(joiner)) => vec![Part::Thinking(joiner.finish())],
+            (Slot::Note(kind), Draft::Pieces(joiner)) => {
+                vec![Part::Other { kind: kind.to_owned(), summary: Some(joiner.finish()) }]
+            }
             (Slot::Refusal, Draft::Pieces(joiner)) => vec![Part::Refusal(joiner.finish())],
             (_, Draft::Pieces(joiner)) => vec![Part::Text(joiner.finish())],
             (Slot::Function, Draft::Call(call)) => vec![Part::FunctionCall(call.finish())],

@@ -184,7 +184,7 @@ mod tests {
     use crate::text::{Edit, SourceId, lift};
 
     fn read(bytes: &[u8], content_type: &str) -> Parsed<Slice> {
-        charset(Slice::source(SourceId(0), bytes.to_vec()), content_type)
+        charset(Slice::source(SourceId(0), bytes.to_vec()), [content_type])
     }
 
     /// Returns the bytes after an edit of the decoded text.

@@ -384,6 +384,8 @@ fn escaped(text: &str, ascii: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::Value;
 
     use crate::syntax::{MAX_DEPTH, SyntaxError, Tree};
@@ -391,8 +393,8 @@ mod tests {
 
     const FILE: SourceId = SourceId(0);
 
-    fn read(text: &str) -> Result<Tree, SyntaxError> {
-        Tree::json(Text::source(FILE, text.to_owned()))
+    fn read(text: &str) -> Result<Arc<Tree>, SyntaxError> {
+        Tree::json(Text::source(FILE, text.to_owned())).map(Arc::new)
     }
 
     /// Checks that we and serde_json read the same, or both nothing.

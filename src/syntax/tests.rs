@@ -1,5 +1,7 @@
 //! Random JSON, spelled at random and nested in its own strings: what edits and damage do to it.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -56,8 +58,8 @@ proptest! {
     }
 }
 
-fn read(text: &str) -> Result<Tree, SyntaxError> {
-    Tree::json(Text::source(FILE, text.to_owned()))
+fn read(text: &str) -> Result<Arc<Tree>, SyntaxError> {
+    Tree::json(Text::source(FILE, text.to_owned())).map(Arc::new)
 }
 
 /// A document as it is meant, however it is spelled.
@@ -155,7 +157,7 @@ fn edit(node: Node<'_>, doc: &mut Doc, dice: &mut Dice, edits: &mut Vec<Edit>) {
         Doc::Word(_) => {}
         Doc::String(value) => edit_string(&node.string().unwrap(), value, dice, edits),
         Doc::Nested(doc) => {
-            let tree = Tree::json(node.string().unwrap()).unwrap();
+            let tree = Arc::new(Tree::json(node.string().unwrap()).unwrap());
             edit(tree.root().unwrap(), doc, dice, edits);
         }
         Doc::List(docs) => node.items().zip(docs).for_each(|(node, doc)| edit(node, doc, dice, edits)),

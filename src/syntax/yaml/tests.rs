@@ -311,7 +311,7 @@ fn errors_say_what_is_wrong_and_where() {
         ("a: b\nc\n", 5, "expected `:` after the key that begins here"),
         ("a: [b\n", 6, "expected `,` or `]`"),
         ("a: \"b", 3, "the quoted text that begins here never ends"),
-        ("é: \"b\\q\"", 4, "unknown escape in double quotes"),
+        ("é: \"b\\q\"", 6, "unknown escape in double quotes"),
         ("\u{FEFF}a: \x07", 6, "control character; YAML wants it escaped in double quotes"),
     ] {
         let error = yaml(text).unwrap_err();

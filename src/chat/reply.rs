@@ -117,8 +117,8 @@ enum Slot {
 enum Draft {
     Pieces(Joiner),
     Call(CallDraft),
-    /// Bytes in base64, words, type.
-    Sound(Joiner, Joiner, Option<String>),
+    /// Bytes in base64, words.
+    Sound(Joiner, Joiner),
     Parts(Vec<Part>),
 }
 
@@ -369,19 +369,16 @@ impl Choice {
     }
 
     /// Adds a piece of the sound at `index`: its bytes in base64, and what is said in it.
-    pub fn sound(
-        &mut self,
-        index: usize,
-        data: Option<Text>,
-        transcript: Option<Text>,
-        mime: Option<String>,
-    ) {
-        let new = || Draft::Sound(Joiner::default(), Joiner::default(), None);
-        let Draft::Sound(bytes, words, kind) = self.draft(Slot::Sound(index), new) else { return };
-        data.iter().for_each(|piece| bytes.push(piece));
-        transcript.iter().for_each(|piece| words.push(piece));
-        if kind.is_none() {
-            *kind = mime;
+    pub fn sound(&mut self, index: usize, data: Option<&Text>, transcript: Option<&Text>) {
+        if data.or(transcript).is_none() {
+            return;
+        }
+        let new = || Draft::Sound(Joiner::default(), Joiner::default());
+        let Draft::Sound(bytes, words) = self.draft(Slot::Sound(index), new) else { return };
+        for (joiner, piece) in [(bytes, data), (words, transcript)] {
+            if let Some(piece) = piece {
+                joiner.push(piece);
+            }
         }
     }
 
@@ -478,7 +475,7 @@ impl Choice {
             (_, Draft::Pieces(joiner)) => vec![Part::Text(joiner.finish())],
             (Slot::Function, Draft::Call(call)) => vec![Part::FunctionCall(call.finish())],
             (_, Draft::Call(call)) => vec![Part::ToolCall(call.finish())],
-            (_, Draft::Sound(data, transcript, mime)) => vec![Part::Media(sound(data, transcript, mime))],
+            (_, Draft::Sound(data, transcript)) => vec![Part::Media(sound(data, transcript))],
             (_, Draft::Parts(parts)) => parts,
         });
         let message = Message { role: Role::Assistant, parts: parts.collect() };
@@ -486,8 +483,8 @@ impl Choice {
     }
 }
 
-fn sound(data: Joiner, transcript: Joiner, mime: Option<String>) -> Media {
+fn sound(data: Joiner, transcript: Joiner) -> Media {
     let place = if data.is_empty() { Place::Nowhere } else { Place::Base64(data.finish()) };
     let transcript = (!transcript.is_empty()).then(|| transcript.finish());
-    Media { kind: "audio".to_owned(), mime, place, name: None, transcript }
+    Media { kind: "audio".to_owned(), mime: None, place, name: None, transcript }
 }

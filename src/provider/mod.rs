@@ -8,10 +8,12 @@ mod cohere_v1;
 mod gemini;
 mod gemini_interactions;
 mod huggingface;
+mod mistral_fim;
 mod ollama;
 mod ollama_generate;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
 mod replicate;
 mod service;
@@ -107,6 +109,8 @@ pub trait Provider: Sync {
 pub static PROVIDERS: &[&dyn Provider] = &[
     &openai_chat::OpenAiChat,
     &openai_responses::OpenAiResponses,
+    &mistral_fim::MistralFim,
+    &openai_completions::OpenAiCompletions,
     &anthropic::AnthropicMessages,
     &gemini::Gemini,
     &gemini_interactions::GeminiInteractions,

@@ -7,7 +7,7 @@ use crate::cassette::{Body, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::syntax::Node;
+use crate::syntax::{Node, Tree};
 use crate::text::{Joiner, Text};
 
 pub(super) struct Httpmock;
@@ -36,7 +36,7 @@ impl Format for Httpmock {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let documents = file.tree.iter().flat_map(|tree| tree.documents());
+        let documents = file.tree.iter().flat_map(Tree::documents);
         documents.filter(|document| !document.is_null()).map(interaction).collect::<Vec<_>>().into()
     }
 }
@@ -47,7 +47,7 @@ fn interaction(node: Node<'_>) -> Interaction {
         span: node.span(),
         request: Some(Request {
             method: when.get("method").and_then(Node::text),
-            url: when.get("path").and_then(Node::text).map(|path| url(path, when.get("query_param"))),
+            url: url(when),
             headers: shape::headers(when.get("header")),
             body: body(when),
         }),
@@ -61,19 +61,19 @@ fn interaction(node: Node<'_>) -> Interaction {
     }
 }
 
-/// Puts the query behind the path.
-fn url(path: Text, query: Option<Node<'_>>) -> Text {
+/// Returns the address: the path, and the query behind it.
+fn url(when: Node<'_>) -> Option<Text> {
     let mut url = Joiner::default();
-    url.push(&path);
+    url.push(&when.get("path")?.text()?);
     let mut mark = "?";
-    for parameter in query.into_iter().flat_map(Node::items) {
+    for parameter in when.get("query_param").into_iter().flat_map(Node::items) {
         let of = |key| parameter.get(key).and_then(Node::text).unwrap_or_else(|| Text::made(""));
         for piece in [Text::made(mark), of("name"), Text::made("="), of("value")] {
             url.push(&piece);
         }
         mark = "&";
     }
-    url.finish()
+    Some(url.finish())
 }
 
 fn body(node: Node<'_>) -> Option<Body> {

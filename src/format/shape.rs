@@ -37,7 +37,7 @@ fn lines(name: Text, value: Node<'_>) -> impl Iterator<Item = Header> {
     values.map(move |value| Header { name: name.clone(), value })
 }
 
-/// Returns a scalar's text, or that of the first scalar inside it. Old versions of Psych and PyYAML write any string
+/// Returns a scalar's text, or that of the first scalar inside it. Old versions of Ruby and Python write any string
 /// of bytes in base64, header values too.
 ///
 /// Python's tagged strings (`!!python/object/apply:multidict._multidict.istr [Accept]`) keep theirs inside a list.

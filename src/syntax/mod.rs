@@ -2,12 +2,16 @@
 
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod edits;
 pub mod json;
 mod node;
 #[cfg(test)]
 mod oracle;
 mod tree;
+mod verify;
 pub mod yaml;
 
 pub use node::{Node, Subtree};
 pub use tree::{Kind, MAX_DEPTH, Syntax, SyntaxError, Token, Tree};
+pub use verify::{Difference, verify};

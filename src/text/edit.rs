@@ -148,7 +148,8 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
             }
             Origin::Spelled { outer, spelling, runs } => {
                 let value = layer.bytes();
-                let changes: Vec<Change> = changes.into_iter().map(|change| trimmed(value, change)).collect();
+                // Trimmed, two changes may insert at one place.
+                let changes = in_order(changes.into_iter().map(|change| trimmed(value, &change)).collect())?;
                 if layer.is_text() && changes.iter().any(|change| std::str::from_utf8(&change.new).is_err()) {
                     let why = "text cannot hold bytes that are no UTF-8".to_owned();
                     return Err(Refused::Unspellable(Unspellable(why)));
@@ -189,7 +190,7 @@ fn in_order(mut changes: Vec<Change>) -> Result<Vec<Change>, Refused> {
 }
 
 /// Leaves out what a change repeats of the old bytes at its ends, cutting only between characters.
-fn trimmed(value: &[u8], change: Change) -> Change {
+fn trimmed(value: &[u8], change: &Change) -> Change {
     let old = &value[change.range.clone()];
     let boundary = |bytes: &[u8], at: usize| bytes.get(at).is_none_or(|byte| byte & 0xC0 != 0x80);
     let mut head = old.iter().zip(&change.new).take_while(|(a, b)| a == b).count();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::syntax::Subtree;
 use crate::text::Text;
 
-pub use reply::{Choice, Choices, ReplyBuilder};
+pub use reply::{Choice, Choices, ReplyBuilder, Voice};
 pub use usage::{Path, Usage, UsageNames};
 
 /// Who speaks.

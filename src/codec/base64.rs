@@ -17,7 +17,8 @@ impl Codec for Base64 {
     /// Gives nothing of a damaged text: plain text under a base64 label often begins with four good letters.
     fn decode(&self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
         let symbols = unwrapped(bytes).ok_or_else(|| CodecError::corrupt(Vec::new()))?;
-        if symbols.len() / 4 * 3 > limit {
+        let length = symbols.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+        if length / 4 * 3 + (length % 4).saturating_sub(1) > limit {
             return Err(CodecError::too_large());
         }
         engine(&symbols, true).decode(&symbols).map_err(|error| match error {
@@ -49,15 +50,15 @@ fn is_url(symbols: &[u8]) -> bool {
 
 /// Returns the symbols of a text in lines; nothing if it is spaced like words.
 ///
-/// A YAML reader that folds lines leaves a space between them, so a space counts if whole groups of four stand
-/// before it.
+/// A YAML reader that folds lines leaves a space between them, so spaces are taken between long lines of one length.
 pub(super) fn unwrapped(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut symbols = Vec::with_capacity(bytes.len());
-    let mut lines = bytes.trim_ascii().split(u8::is_ascii_whitespace).filter(|line| !line.is_empty());
-    symbols.extend_from_slice(lines.next().unwrap_or_default());
-    let width = symbols.len();
-    for line in lines {
-        if !width.is_multiple_of(4) || line.len() > width {
+    const LONG: usize = 32;
+    let body = bytes.trim_ascii();
+    let width = lines(body).next().map_or(0, |(line, _)| line.len());
+    let mut symbols = Vec::with_capacity(body.len());
+    for (line, space) in lines(body) {
+        let is_spaced = !space.is_empty() && !space.contains(&b'\n');
+        if is_spaced && (line.len() != width || width < LONG) {
             return None;
         }
         symbols.extend_from_slice(line);
@@ -66,19 +67,83 @@ pub(super) fn unwrapped(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Breaks symbols into lines where `old` does, with its line ends and what stands before and after it.
+///
+/// What is longer than `old` goes on in lines like its longest. R breaks lines after 72, 7 and 65 symbols.
 pub(super) fn rewrapped(symbols: &[u8], old: &[u8]) -> Vec<u8> {
     let body = old.trim_ascii();
     let head = old.len() - old.trim_ascii_start().len();
-    let tail = &old[head + body.len()..];
-    let width = body.iter().position(u8::is_ascii_whitespace).unwrap_or(usize::MAX).max(1);
-    let break_length = body.iter().skip(width).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let mut widths: Vec<usize> = lines(body).map(|(line, _)| line.len()).collect();
+    let line_end = lines(body).next().map_or(&b""[..], |(_, space)| space);
+    // The last line was not broken; nor is the only one.
+    let last = widths.pop();
+    let longest = widths.iter().copied().max().map_or(usize::MAX, |width| width.max(last.unwrap_or(0)));
     let mut out = old[..head].to_vec();
-    for (index, line) in symbols.chunks(width).enumerate() {
-        if index > 0 {
-            out.extend_from_slice(&body[width..width + break_length]);
-        }
+    let mut rest = symbols;
+    for width in widths.into_iter().chain(std::iter::repeat(longest)) {
+        let (line, next) = rest.split_at(width.min(rest.len()));
         out.extend_from_slice(line);
+        if next.is_empty() {
+            break;
+        }
+        out.extend_from_slice(line_end);
+        rest = next;
     }
-    out.extend_from_slice(tail);
+    out.extend_from_slice(&old[head + body.len()..]);
     out
+}
+
+/// Returns the lines of a text, each with the white space behind it.
+fn lines(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    body.chunk_by(|a, b| !a.is_ascii_whitespace() || b.is_ascii_whitespace()).map(|line| {
+        let length = line.trim_ascii_end().len();
+        line.split_at(length)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
+        Base64.decode(bytes, 1000)
+    }
+
+    fn reencoded(new: &str, old: &str) -> String {
+        String::from_utf8(Base64.encode(new.as_bytes(), old.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn both_alphabets_lines_and_missing_padding_decode() {
+        for spelled in ["fn5+fz8/", "fn5-fz8_", "fn5+\nfz8/\n", "fn5+\r\nfz8/", "  fn5\n +fz\n8/"] {
+            assert_eq!(decoded(spelled.as_bytes()).unwrap(), b"~~~\x7f??", "{spelled}");
+        }
+        let line = "QUJD".repeat(17) + "QU";
+        let folded = format!("{line} {line} JDQUJDQU");
+        assert_eq!(decoded(folded.as_bytes()).unwrap(), decoded(folded.replace(' ', "").as_bytes()).unwrap());
+        assert_eq!(decoded(b"aGk=").unwrap(), b"hi");
+        assert_eq!(decoded(b"aGk").unwrap(), b"hi");
+        assert_eq!(decoded(b"").unwrap(), b"");
+    }
+
+    #[test]
+    fn plain_text_is_no_base64() {
+        for text in ["{\"id\": 1}", "Hello, world", "hello world", "OK", "error", "aGk=aGk=", "\u{e9}"] {
+            assert!(decoded(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(decoded(b"aGVsb"), Err(CodecError::truncated(Vec::new())));
+        assert_eq!(Base64.decode(b"aGVsbG8gaGVsbG8=", 5), Err(CodecError::too_large()));
+    }
+
+    #[test]
+    fn the_manner_is_kept() {
+        assert_eq!(reencoded("~~~\x7f??!", "fn5+fz8/"), "fn5+fz8/IQ==");
+        assert_eq!(reencoded("~~~\x7f??!", "fn5-fz8_"), "fn5-fz8_IQ", "the URL alphabet is not padded");
+        assert_eq!(reencoded("~~~\x7f??!", "fn5-_w=="), "fn5-fz8_IQ==", "unless it was");
+        assert_eq!(reencoded("hello", "aGk"), "aGVsbG8");
+        assert_eq!(reencoded("hello, you", "aGVs\r\n  bG8h\r\n"), "aGVs\r\n  bG8s\r\n  IHlv\r\n  dQ==\r\n");
+        // As R breaks lines.
+        assert_eq!(reencoded("hello, you", "aGVsb\nG8\nhaGVsb\nG8h"), "aGVsb\nG8\nsIHlvd\nQ==");
+        assert_eq!(reencoded("", "\naGVs\nbG8h\n"), "\n\n");
+        assert_eq!(reencoded("hi", ""), "aGk=");
+    }
 }

@@ -1,4 +1,4 @@
-//! Text in another charset than UTF-8, as the content type names it.
+//! Text in another charset than UTF-8, as the recorder or the content type names it.
 //!
 //! Latin-1, Windows-1252 and UTF-16 cover what is recorded, so no crate is needed: each character stands for itself
 //! and is traced to its bytes, which a whole-text converter would not do.
@@ -6,11 +6,12 @@
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::text::{Change, Run, Slice, Spelling, Unspellable};
 
-/// Returns a body as text if it is not UTF-8 and `content_type` names a charset it can be read in.
+/// Returns a body as text if it is not UTF-8 and one of `labels` names a charset it can be read in: charsets by
+/// name, or content types.
 #[must_use]
-pub fn charset(slice: Slice, content_type: &str) -> Parsed<Slice> {
-    let named = parameter(content_type).and_then(|name| Charset::named(&name, slice.bytes()));
-    let Some(charset) = named.filter(|charset| charset.fits(&slice)) else {
+pub fn charset<'l>(slice: Slice, labels: impl IntoIterator<Item = &'l str>) -> Parsed<Slice> {
+    let mut charsets = labels.into_iter().filter_map(|label| Charset::named(&name(label)?, slice.bytes()));
+    let Some(charset) = charsets.find(|charset| charset.fits(&slice)) else {
         return Parsed::from(slice);
     };
     let mut value = String::with_capacity(slice.bytes().len());
@@ -28,9 +29,12 @@ pub fn charset(slice: Slice, content_type: &str) -> Parsed<Slice> {
     parsed
 }
 
-/// Returns the charset parameter of a content type, in lower case.
-fn parameter(content_type: &str) -> Option<String> {
-    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+/// Returns the name of a charset, alone or as the parameter of a content type, in lower case.
+fn name(label: &str) -> Option<String> {
+    if !label.contains('/') {
+        return Some(label.to_ascii_lowercase());
+    }
+    let mut parameters = label.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
     let (_, name) = parameters.find(|(key, _)| key.trim().eq_ignore_ascii_case("charset"))?;
     Some(name.trim().trim_matches(['"', '\'']).to_ascii_lowercase())
 }
@@ -171,5 +175,77 @@ impl Spelling for Charset {
             Ok(Change { range: place(change.range.start)..place(change.range.end), new })
         };
         changes.iter().map(respell).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Edit, SourceId, lift};
+
+    fn read(bytes: &[u8], content_type: &str) -> Parsed<Slice> {
+        charset(Slice::source(SourceId(0), bytes.to_vec()), [content_type])
+    }
+
+    /// Returns the bytes after an edit of the decoded text.
+    fn edited(bytes: &[u8], content_type: &str, old: &str, new: &str) -> Result<Vec<u8>, String> {
+        let text = read(bytes, content_type).value.text().unwrap();
+        let at = text.as_str().find(old).unwrap();
+        let lifted =
+            lift(vec![Edit::replace(&text, at..at + old.len(), new)]).map_err(|why| why.to_string())?;
+        Ok(crate::text::splice(bytes, lifted[&SourceId(0)].changes.clone()).unwrap())
+    }
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn text_in_a_named_charset_is_read() {
+        for (bytes, content_type, wanted) in [
+            (&b"caf\xe9"[..], "text/plain; charset=ISO-8859-1", "café"),
+            (b"\x80 5", "text/plain; a=b; Charset=\"windows-1252\"", "€ 5"),
+            (b"h\0i\0", "text/plain;charset=utf-16le", "hi"),
+            (b"\0h\0i", "text/plain;charset=utf-16be", "hi"),
+            (b"\xfe\xff\0h\0i", "text/plain;charset=utf-16", "hi"),
+            (b"\xff\xfe\x3d\xd8\x00\xde", "text/plain;charset=utf-16", "😀"),
+        ] {
+            let parsed = read(bytes, content_type);
+            assert_eq!(parsed.value.text().unwrap(), wanted);
+            assert_eq!(parsed.diagnostics, []);
+        }
+    }
+
+    #[test]
+    fn a_wrong_label_changes_nothing() {
+        assert_eq!(
+            read("café".as_bytes(), "text/plain; charset=iso-8859-1").value.bytes(),
+            "café".as_bytes()
+        );
+        assert_eq!(read(b"hi", "text/plain; charset=utf-16").value.bytes(), b"hi");
+        assert_eq!(read(b"caf\xe9", "text/plain; charset=utf-8").value.bytes(), b"caf\xe9");
+        assert_eq!(read(b"caf\xe9", "text/plain; charset").value.bytes(), b"caf\xe9");
+    }
+
+    #[test]
+    fn half_characters_are_shown_and_told() {
+        let parsed = read(b"h\0\x3d\xd8i\0!", "text/plain; charset=utf-16le");
+        assert_eq!(parsed.value.text().unwrap(), "h\u{FFFD}i\u{FFFD}");
+        assert_eq!(parsed.diagnostics.len(), 1);
+        let new = edited(b"h\0\x3d\xd8i\0!", "text/plain; charset=utf-16le", "i", "o").unwrap();
+        assert_eq!(new, b"h\0\x3d\xd8o\0!");
+    }
+
+    #[test]
+    fn edits_stay_in_the_charset() {
+        let latin = "text/plain; charset=iso-8859-1";
+        assert_eq!(edited(b"caf\xe9 noir", latin, "noir", "cr\u{e8}me").unwrap(), b"caf\xe9 cr\xe8me");
+        assert_eq!(edited(b"caf\xe9 noir", latin, "é", "e").unwrap(), b"cafe noir");
+        assert!(edited(b"caf\xe9", latin, "caf", "€").unwrap_err().contains("has no `€`"));
+        assert_eq!(edited(b"caf\xe9", "text/x; charset=cp1252", "caf", "€").unwrap(), b"\x80\xe9");
+        let (old, new) = (utf16("\u{feff}key 😀 end"), utf16("\u{feff}key! ☃ end"));
+        let wide = "text/plain; charset=utf-16";
+        assert_eq!(edited(&old, wide, "key 😀", "key! ☃").unwrap(), new);
+        assert_eq!(edited(&utf16("\u{feff}a\0"), wide, "", "b").unwrap(), utf16("\u{feff}ba\0"));
     }
 }

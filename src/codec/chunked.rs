@@ -13,11 +13,9 @@ impl Codec for Chunked {
     }
 
     fn decode(&self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
-        if bytes.len() > limit {
-            return Err(CodecError::too_large());
-        }
         let mut decoded = Vec::with_capacity(bytes.len());
         match chunks(bytes, |chunk| decoded.extend_from_slice(&bytes[chunk.data])) {
+            _ if decoded.len() > limit => Err(CodecError::too_large()),
             Ok(_) => Ok(decoded),
             Err(error) => Err(CodecError { decoded, ..error }),
         }
@@ -116,4 +114,52 @@ fn size(line: &[u8]) -> Option<usize> {
     let digits = line.split(|&byte| byte == b';').next()?.trim_ascii();
     let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
     usize::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &[u8] = b"6;a=b\r\nhello \r\n05\r\nworld\r\nA\r\n, and all!\r\n0\r\nEtag: x\r\n\r\n";
+
+    fn reencoded(new: &[u8]) -> String {
+        String::from_utf8(Chunked.encode(new, OLD).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn chunks_without_a_change_stay_as_they_are() {
+        assert_eq!(Chunked.decode(OLD, 99).unwrap(), b"hello world, and all!");
+        assert_eq!(reencoded(b"hello world, and all!").as_bytes(), OLD);
+        let new = "6;a=b\r\nhello \r\n4\r\nmoon\r\nA\r\n, and all!\r\n0\r\nEtag: x\r\n\r\n";
+        assert_eq!(reencoded(b"hello moon, and all!"), new);
+    }
+
+    #[test]
+    fn a_chunk_that_becomes_empty_is_left_out() {
+        let new = "6;a=b\r\nhello \r\nA\r\n, and all!\r\n0\r\nEtag: x\r\n\r\n";
+        assert_eq!(reencoded(b"hello , and all!"), new);
+        assert_eq!(reencoded(b""), "0\r\nEtag: x\r\n\r\n");
+        assert_eq!(Chunked.encode(b"new", b"0\r\n\r\n").unwrap(), b"3\r\nnew\r\n0\r\n\r\n");
+    }
+
+    #[test]
+    fn bare_line_feeds_are_read_and_kept() {
+        let old = b"2\nhi\n0\n\n";
+        assert_eq!(Chunked.decode(old, 99).unwrap(), b"hi");
+        assert_eq!(Chunked.encode(b"hello", old).unwrap(), b"5\nhello\n0\n\n");
+    }
+
+    #[test]
+    fn what_was_sent_before_the_end_is_kept() {
+        let truncated = |decoded: &[u8]| Err(CodecError::truncated(decoded.to_vec()));
+        assert_eq!(Chunked.decode(b"5\r\nhel", 99), truncated(b"hel"));
+        assert_eq!(Chunked.decode(b"5\r\nhello", 99), truncated(b"hello"));
+        assert_eq!(Chunked.decode(b"5\r\nhello\r\n", 99), truncated(b"hello"));
+        assert_eq!(Chunked.decode(b"5\r\nhello\r\n1", 99), truncated(b"hello"));
+        assert_eq!(Chunked.decode(b"5\r\nhello, world", 99), Err(CodecError::corrupt(b"hello".to_vec())));
+        assert_eq!(Chunked.decode(b"ffffffffffffffff\r\nhel", 99), truncated(b"hel"));
+        for text in ["{\"a\": 1}\n", "hello", "+5\r\nhello\r\n0\r\n\r\n", "-5\r\n"] {
+            assert_eq!(Chunked.decode(text.as_bytes(), 99), Err(CodecError::corrupt(Vec::new())), "{text}");
+        }
+    }
 }

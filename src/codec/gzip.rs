@@ -117,3 +117,67 @@ fn trailer(decoded: &[u8]) -> [u8; 8] {
     trailer[4..].copy_from_slice(&crc.amount().to_le_bytes());
     trailer
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use flate2::GzBuilder;
+    use flate2::read::MultiGzDecoder;
+
+    use super::*;
+
+    fn named(text: &[u8], level: Compression) -> Vec<u8> {
+        let builder = GzBuilder::new().mtime(7).filename("a.json").comment("why").extra("extra");
+        let mut writer = builder.write(Vec::new(), level);
+        writer.write_all(text).unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn header_level_and_trailing_bytes_stay() {
+        for level in [Compression::fast(), Compression::default(), Compression::best()] {
+            let member = named(b"hi", level);
+            let old = [&member, &b"\0\0"[..]].concat();
+            let header = header(&old).unwrap();
+            assert!(header.ends_with(b"a.json\0why\0"));
+            let new = Gzip.encode(b"hello", &old).unwrap();
+            assert!(new.starts_with(header) && new.ends_with(b"\0\0"));
+            let mut read = String::new();
+            MultiGzDecoder::new(&new[..new.len() - 2]).read_to_string(&mut read).unwrap();
+            assert_eq!(read, "hello");
+        }
+    }
+
+    #[test]
+    fn members_are_joined() {
+        let old = [named(b"one ", Compression::fast()), named(b"two", Compression::best())].concat();
+        assert_eq!(Gzip.decode(&old, 99).unwrap(), b"one two");
+        assert_eq!(
+            Gzip.decode(&old, 6),
+            Err(CodecError { fault: Fault::TooLarge, decoded: b"one ".to_vec() })
+        );
+        let cut = &old[..old.len() - 20];
+        assert_eq!(Gzip.decode(cut, 99), Err(CodecError::truncated(b"one ".to_vec())));
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_corrupt_and_keeps_the_text() {
+        let mut bytes = named(b"hello", Compression::fast());
+        let at = bytes.len() - 8;
+        bytes[at] ^= 1;
+        assert_eq!(Gzip.decode(&bytes, 99), Err(CodecError::corrupt(b"hello".to_vec())));
+        assert!(Gzip.encode(b"new", &bytes).is_err());
+    }
+
+    #[test]
+    fn a_stream_that_was_cut_off_stays_cut_off() {
+        let text = b"some text that is long enough to be cut in its middle, twice and thrice".repeat(9);
+        let whole = named(&text, Compression::fast());
+        let cut = &whole[..whole.len() - 12];
+        let Err(CodecError { fault: Fault::Truncated, decoded }) = Gzip.decode(cut, 9999) else { panic!() };
+        assert!(!decoded.is_empty() && text.starts_with(&decoded));
+        let new = Gzip.encode(b"new", cut).unwrap();
+        assert_eq!(Gzip.decode(&new, 99), Err(CodecError::truncated(b"new".to_vec())));
+    }
+}

@@ -38,3 +38,22 @@ impl Codec for Hex {
 fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_lines_are_kept() {
+        assert_eq!(Hex.decode(b"4a4B\n4c\n", 9).unwrap(), b"JKL");
+        assert_eq!(Hex.encode(b"JKLM", b"4a4b\n4c\n").unwrap(), b"4a4b\n4c4d\n");
+        assert_eq!(Hex.encode(b"JK", b"4A").unwrap(), b"4A4B");
+    }
+
+    #[test]
+    fn what_is_no_hex_is_refused() {
+        assert_eq!(Hex.decode(b"4a4", 9), Err(CodecError::truncated(b"J".to_vec())));
+        assert_eq!(Hex.decode(b"4a4g", 9), Err(CodecError::corrupt(Vec::new())));
+        assert_eq!(Hex.decode(b"4a4b4c", 2), Err(CodecError::too_large()));
+    }
+}

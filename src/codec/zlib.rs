@@ -32,3 +32,29 @@ impl Codec for Zlib {
         reflate(decoded, old, Frame::Zlib, level)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_alone_is_believed_for_what_it_is() {
+        assert!(Zlib.sniff(b"x^\x4b\x04\x00"));
+        assert!(Zlib.sniff(b"\x78\x9c\x03"));
+        assert!(!Zlib.sniff(b"xy"));
+        assert!(!Zlib.sniff(b"x\x9c"), "nothing follows");
+    }
+
+    #[test]
+    fn level_and_trailing_bytes_stay() {
+        // `zlib.compress(b"hi", level)` in Python, with a line end behind it.
+        for flags in [0x01, 0x9C, 0xDA] {
+            let old = [&[0x78, flags][..], b"\xcb\xc8\x04\x00\x01\x3b\x00\xd2\n"].concat();
+            assert_eq!(Zlib.decode(&old, 99).unwrap(), b"hi");
+            let new = Zlib.encode(b"hello", &old).unwrap();
+            assert_eq!(new[..2], [0x78, flags]);
+            assert_eq!(new.last(), Some(&b'\n'));
+            assert_eq!(Zlib.decode(&new, 99).unwrap(), b"hello");
+        }
+    }
+}

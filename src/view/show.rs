@@ -314,7 +314,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
         diagnostics: recording
             .diagnostics
             .iter()
-            .map(|each| Remark::new(each, &recording.file.text))
+            .map(|each| Remark::new(each, recording.file.bytes.bytes()))
             .collect(),
         interactions: shown
             .map(|(index, (entry, carried))| {
@@ -344,7 +344,8 @@ fn interaction<'r>(
     let exchange = entry.exchange.as_ref();
     let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
         Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
-        Content::Tree(tree) => Some(Cow::Owned(tree.node().json().to_string())),
+        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
+        Content::Beside(_) => None,
     };
     Interaction {
         index,
@@ -355,10 +356,11 @@ fn interaction<'r>(
         entry: entry.http.other.as_ref().map(|other| other.content.node().json().to_string()),
         request: entry.http.request.as_ref().map(|http| Request {
             headers: options.headers.then(|| headers(&http.headers, options)),
-            body: if exchange.is_some() { None } else { body(http.body.as_ref()) },
+            body: if exchange.is_some() && entry.request.is_some() { None } else { body(http.body.as_ref()) },
             ..request(http, exchange, options)
         }),
         response: entry.http.response.as_ref().map(|http| {
+            let opaque = matches!(entry.response, Response::Opaque);
             let streaming = matches!(entry.response, Response::Stream(_));
             let events = match &entry.response {
                 Response::Stream(events) => Some(events.len()),
@@ -371,7 +373,8 @@ fn interaction<'r>(
                 streaming,
                 events,
                 headers: options.headers.then(|| headers(&http.headers, options)),
-                body: if exchange.is_some() { None } else { body(http.body.as_ref()) },
+                // A gateway's error page under a generation call is no answer, but it is what came back.
+                body: if exchange.is_some() && !opaque { None } else { body(http.body.as_ref()) },
                 ..exchange.map(|exchange| answered(exchange, http.status)).unwrap_or_default()
             }
         }),

@@ -223,12 +223,12 @@ fn call_items(call: &ToolCall<'_>) -> Vec<Item> {
         line.push(run(Style::Plain, format!("({arguments})")));
         return vec![Item::Pair(line, id)];
     }
-    let text = match &call.arguments {
-        Value::String(text) => text.clone(),
-        arguments => serde_json::to_string_pretty(arguments).unwrap_or_default(),
+    let (language, text) = match &call.arguments {
+        Value::String(text) => ("", text.clone()),
+        arguments => ("json", serde_json::to_string_pretty(arguments).unwrap_or_default()),
     };
     let text = brief::text(&text).into_owned();
-    vec![Item::Pair(line, id), Item::Code { language: "json", text }]
+    vec![Item::Pair(line, id), Item::Code { language, text }]
 }
 
 /// Returns arguments as `a: 2, b: "x"`, if they are an object and hold no line ends.

@@ -18,6 +18,7 @@ mod openai_completions;
 mod openai_responses;
 mod replicate;
 mod service;
+mod xai_grpc;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -124,6 +125,8 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &replicate::Replicate,
     &huggingface::HuggingFace,
     &bedrock::Converse,
+    &bedrock::Invoke,
+    &xai_grpc::XaiGrpc,
 ];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.

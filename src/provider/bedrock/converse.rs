@@ -98,21 +98,15 @@ pub(super) fn read(body: Node<'_>, prompt: &mut Prompt) {
             Some("messages") => prompt.messages.extend(value.items().map(message)),
             Some("toolConfig") => {
                 prompt.tools.extend(value.get("tools").into_iter().flat_map(Node::items).filter_map(tool));
-                settings(value, prompt);
+                if let Some(choice) = value.get("toolChoice") {
+                    prompt.set("toolChoice", choice);
+                }
             }
-            Some("inferenceConfig") => settings(value, prompt),
-            Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
-            _ => {}
+            Some("inferenceConfig") => prompt.set_all(value),
+            Some(name) => prompt.set(name, value),
+            None => {}
         }
     }
-}
-
-/// Adds the settings of a group, all but the tools.
-fn settings(group: Node<'_>, prompt: &mut Prompt) {
-    let entries = group.entries().filter(|(key, value)| !key.is("tools") && !value.is_null());
-    prompt
-        .parameters
-        .extend(entries.filter_map(|(key, value)| Some((key.str()?.into_owned(), value.json()))));
 }
 
 fn tool(node: Node<'_>) -> Option<Tool> {

@@ -1,6 +1,8 @@
 //! Amazon Bedrock: what its two ways to ask a model share, the model in the address and the errors.
 
 mod converse;
+mod invoke;
+mod texts;
 
 use crate::chat::ReplyBuilder;
 use crate::stream::Event;
@@ -8,6 +10,7 @@ use crate::syntax::Node;
 use crate::text::Text;
 
 pub(super) use converse::Converse;
+pub(super) use invoke::Invoke;
 
 /// Returns the model in a path such as `/model/us.amazon.nova-pro-v1%3A0/converse` that ends with one of `operations`.
 /// A profile is an ARN with a slash in it, which not every client escapes.

@@ -7,6 +7,8 @@ mod openai_chat;
 mod openai_completions;
 mod openai_responses;
 mod service;
+#[cfg(test)]
+mod testing;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};

@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "load"]),
     ("render", &["diagnostic", "view"]),
-    ("cli", &["text", "diagnostic", "format", "load", "view", "render"]),
+    ("cli", &["text", "diagnostic", "cassette", "format", "load", "view", "render"]),
 ];
 
 /// A file longer than this has two subjects.

@@ -87,6 +87,18 @@ pub enum Content {
     Tree(Subtree),
     /// The events of a stream, where the recorder keeps them parsed.
     Events(Vec<Subtree>),
+    /// Bytes in a file of their own. Once that is read, they are [`Content::Bytes`].
+    Beside(Beside),
+}
+
+/// A file beside the cassette that holds a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its path as recorded.
+    pub name: Text,
+    /// The folders the path may be relative to, themselves relative to the cassette's; the first that has the file
+    /// counts.
+    pub folders: &'static [&'static str],
 }
 
 impl fmt::Debug for Body {
@@ -113,6 +125,12 @@ impl Body {
         Self { wrapping: vec![codec], ..Self::bytes(bytes) }
     }
 
+    /// Returns a body in a file of its own.
+    #[must_use]
+    pub fn beside(name: Text, folders: &'static [&'static str]) -> Self {
+        Self::new(Content::Beside(Beside { name, folders }))
+    }
+
     /// Returns a body that the recorder keeps as a tree.
     #[must_use]
     pub fn tree(tree: Subtree) -> Self {
@@ -130,7 +148,7 @@ impl Body {
     pub fn text(&self) -> Option<Text> {
         match &self.content {
             Content::Bytes(slice) => slice.text(),
-            Content::Tree(_) | Content::Events(_) => None,
+            Content::Tree(_) | Content::Events(_) | Content::Beside(_) => None,
         }
     }
 
@@ -139,7 +157,7 @@ impl Body {
     pub fn node(&self) -> Option<Node<'_>> {
         match &self.content {
             Content::Tree(tree) => Some(tree.node()),
-            Content::Bytes(_) | Content::Events(_) => None,
+            Content::Bytes(_) | Content::Events(_) | Content::Beside(_) => None,
         }
     }
 
@@ -147,7 +165,7 @@ impl Body {
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         match &self.content {
-            Content::Bytes(_) => None,
+            Content::Bytes(_) | Content::Beside(_) => None,
             Content::Tree(tree) => Some(tree.node().json()),
             Content::Events(events) => Some(events.iter().map(|event| event.node().json()).collect()),
         }

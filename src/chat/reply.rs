@@ -25,6 +25,7 @@ pub struct ReplyBuilder {
     pub usage: Usage,
     error: Option<ProviderError>,
     ended: bool,
+    always_ends: bool,
 }
 
 impl ReplyBuilder {
@@ -60,6 +61,11 @@ impl ReplyBuilder {
         self.choices.values().flat_map(Choice::disagreements).cloned().collect()
     }
 
+    /// Notes that this wire never leaves out to say that the stream is at its end: a finish reason alone is no end.
+    pub fn always_ends(&mut self) {
+        self.always_ends = true;
+    }
+
     /// Returns whether the wire has said that the stream is at its end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -69,7 +75,8 @@ impl ReplyBuilder {
     /// Returns the answer. `events` is the number of events, where it came as a stream.
     #[must_use]
     pub fn finish(self, events: Option<usize>) -> Reply {
-        let finished = self.choices.values().any(|choice| choice.finish_reason.is_some());
+        let finished =
+            !self.always_ends && self.choices.values().any(|choice| choice.finish_reason.is_some());
         let complete = events.map(|_| (self.ended || finished) && self.error.is_none());
         let choices = self.choices.into_iter().map(|(index, choice)| choice.answer(index)).collect();
         let Self { id, model, usage, error, .. } = self;
@@ -344,12 +351,6 @@ impl Choice {
         let mut joiner = Joiner::default();
         joiner.push(&whole);
         *self.draft(Slot::Text(index), || Draft::Pieces(Joiner::default())) = Draft::Pieces(joiner);
-    }
-
-    /// Returns whether any text came so far: some streams repeat all of it at their end.
-    #[must_use]
-    pub fn has_text(&self) -> bool {
-        self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Text(_)))
     }
 
     /// Adds a piece of what has a name on the wire but is neither text nor thinking, such as a plan.

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::Status;
 use super::files::{self, Source};
 use super::output::{Color, Output, width};
+use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
 use crate::load::{self, Recording};
@@ -214,12 +215,13 @@ impl Page<'_> {
         let (bytes, whole) = match files::read(&source.path) {
             Ok(read) => read,
             Err(error) => {
-                let reason = format!("cannot read the file: {}", reason(&error));
+                let reason = format!("cannot read the file: {}", files::reason(&error));
                 return self.failed(&name, &Diagnostic::error(reason, None), None);
             }
         };
         let format = self.arguments.format_in.map(|Known(format)| format);
-        match load::read(SourceId(0), bytes, format) {
+        let beside = |beside: &Beside| files::beside(&source.path, beside);
+        match load::read_with(SourceId(0), bytes, format, &beside) {
             Ok(recording) => self.recording(&name, &recording),
             Err(unreadable) if !source.named && unreadable.unknown => {
                 Shown { passed_over: true, ..Shown::default() }
@@ -284,10 +286,4 @@ impl Page<'_> {
         }
         Shown { text, messages, failed: true, passed_over: false }
     }
-}
-
-/// Returns the system's reason without its error number.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

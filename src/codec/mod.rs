@@ -20,7 +20,7 @@ mod zstd;
 use std::fmt;
 
 pub use charset::charset;
-pub use wrapped::unwrap;
+pub use wrapped::{decoded, unwrap};
 
 /// How many bytes one body may decode to: recordings are megabytes, what is larger is a mistake or an attack.
 pub const MAX_DECODED: usize = 256 << 20;

@@ -1,18 +1,24 @@
 //! Recorders' file formats: a tree of a file → its interactions, in one file per recorder.
 
+mod azure_test_proxy;
 mod betamax;
+mod braintrust;
 mod datadog;
 mod go_vcr;
 mod har;
 mod httpmock;
 mod httprr;
 mod llama_stack;
+mod nock;
 mod okreplay;
 mod polly;
 mod r_vcr;
 mod ruby_vcr;
 mod shape;
+#[cfg(test)]
+mod testing;
 mod vcrpy;
+mod wiremock;
 
 use std::sync::Arc;
 
@@ -89,6 +95,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &llama_stack::LlamaStack,
     &datadog::Datadog,
     &okreplay::OkReplay,
+    &azure_test_proxy::AzureTestProxy,
+    &braintrust::Braintrust,
+    &nock::Nock,
+    &wiremock::Wiremock,
 ];
 
 /// Returns the format that fits a file best, if any does.

@@ -131,7 +131,7 @@ fn content_part(part: Node<'_>, choice: &mut Choice) {
     }
 }
 
-fn tool_delta(call: Node<'_>, choice: &mut Choice) {
+pub(super) fn tool_delta(call: Node<'_>, choice: &mut Choice) {
     let index = call.get("index").and_then(Node::str).and_then(|index| index.parse().ok());
     let draft = choice.tool(index, call.string_at("id"));
     let function = call.some("function").or_else(|| call.some("custom"));
@@ -172,7 +172,7 @@ fn message(node: Node<'_>) -> Message {
     Message { role, parts }
 }
 
-fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
+pub(super) fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
     let arguments = function.some("arguments").or_else(|| function.some("input"));
     let arguments = match arguments {
         Some(node) if node.is_map() || node.is_list() => Arguments::Tree(node.subtree()),
@@ -183,7 +183,7 @@ fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
 }
 
 /// Reads a tool on offer: a function, a custom tool, or one of the provider's own.
-fn tool(node: Node<'_>) -> Option<Tool> {
+pub(super) fn tool(node: Node<'_>) -> Option<Tool> {
     let kind = node.get("type").and_then(Node::str).unwrap_or_default();
     node.some("function")
         .or_else(|| node.some("custom"))

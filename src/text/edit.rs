@@ -96,9 +96,9 @@ fn place(layer: &Layer) -> Vec<Step> {
             steps
         }
         Origin::Joined(parts) => {
-            let part = |(_, part): &(usize, Text)| {
-                let mut steps = place(&part.slice.layer);
-                steps.push(Step::Within(part.slice.start, part.slice.end, "part"));
+            let part = |(_, part): &(usize, Slice)| {
+                let mut steps = place(&part.layer);
+                steps.push(Step::Within(part.start, part.end, "part"));
                 Step::Part(steps)
             };
             parts.iter().map(part).collect()
@@ -141,9 +141,9 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
                 for change in changes {
                     let mut new = Some(change.new);
                     for (part, inside) in overlapping(parts, &change.range) {
-                        let range = part.slice.start + inside.start..part.slice.start + inside.end;
+                        let range = part.start + inside.start..part.start + inside.end;
                         let change = Change { range, new: new.take().unwrap_or_default() };
-                        push(&mut pending, &part.slice.layer, change);
+                        push(&mut pending, &part.layer, change);
                     }
                     if new.is_some() {
                         return Err(Refused::Untraced);

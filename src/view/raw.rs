@@ -52,6 +52,7 @@ fn message(headers: &[Header], body: Option<&Body>, options: &Options<'_>) -> Ve
         Content::Tree(_) | Content::Events(_) => {
             serde_json::to_string_pretty(&body.json()).unwrap_or_default()
         }
+        Content::Beside(beside) => format!("<in {}>", beside.name.as_str()),
     });
     if let Some(text) = text.filter(|text| !text.is_empty()) {
         blocks.push(Block::Gap);

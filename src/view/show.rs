@@ -345,6 +345,7 @@ fn interaction<'r>(
     let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
         Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
         Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
+        Content::Beside(_) => None,
     };
     Interaction {
         index,

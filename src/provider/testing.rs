@@ -23,7 +23,7 @@ pub(super) fn stream(url: &str, request: &str, events: &[&str]) -> Parsed<Exchan
 fn read(url: &str, request: &str, response: Answered<'_>) -> Parsed<Exchange> {
     let request = tree(request);
     let request = request.as_ref().map(Subtree::node);
-    let call = Call { url: Url::new(url), request, status: Some(200), response };
+    let call = Call { method: "POST", url: Url::new(url), request, status: Some(200), response };
     super::read(&call).expect("the call is a generation call")
 }
 

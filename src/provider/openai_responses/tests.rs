@@ -314,6 +314,7 @@ fn a_stored_response_that_is_fetched_is_no_generation_call() {
     use super::super::{Answered, Call, Url, json};
     let body = json(&crate::text::Text::made(r#"{"object": "response", "status": "completed"}"#)).unwrap();
     let url = Url::new("https://api.openai.com/v1/responses/resp_1");
-    let call = Call { url, request: None, status: Some(200), response: Answered::Whole(body.node()) };
+    let call =
+        Call { method: "GET", url, request: None, status: Some(200), response: Answered::Whole(body.node()) };
     assert!(super::super::read(&call).is_none());
 }

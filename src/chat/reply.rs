@@ -221,7 +221,7 @@ impl CallDraft {
 }
 
 fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
-    let message = format!("the {what} that ends the stream is not what its pieces make");
+    let message = format!("the stream's pieces and its end differ in their {what}");
     whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
 }
 

@@ -18,6 +18,9 @@ mod openai_completions;
 mod openai_responses;
 mod replicate;
 mod service;
+mod summary;
+#[cfg(test)]
+mod testing;
 mod xai_grpc;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
@@ -28,10 +31,13 @@ use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::Text;
 
 pub use service::service;
+pub use summary::{Fact, Summary, summary};
 
 /// One recorded call, as providers look at it.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
+    /// In upper case; empty where the recorder left it out.
+    pub method: &'c str,
     /// The address, cut up.
     pub url: Url<'c>,
     /// The request's body, where it is JSON.

@@ -1,6 +1,7 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
 mod anthropic;
+mod anthropic_complete;
 mod openai_chat;
 mod service;
 
@@ -87,7 +88,8 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] = &[&openai_chat::OpenAiChat, &anthropic::AnthropicMessages];
+pub static PROVIDERS: &[&dyn Provider] =
+    &[&openai_chat::OpenAiChat, &anthropic::AnthropicMessages, &anthropic_complete::AnthropicComplete];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cassette::{Body, Content, Header, Interaction, header};
+use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
 use crate::chat::Exchange;
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -19,6 +19,8 @@ pub struct Recording {
     pub format: &'static str,
     /// The file.
     pub file: File,
+    /// The files beside it that hold bodies.
+    pub beside: Vec<(SourceId, Beside)>,
     /// The entries, in order.
     pub interactions: Vec<Recorded>,
     /// What could not be read, or looks wrong.
@@ -60,7 +62,10 @@ pub struct Unreadable {
     pub text: String,
 }
 
-/// Reads a file.
+/// Reads the bytes of a file beside a cassette, or says why it does not.
+pub type ReadBeside<'r> = dyn Fn(&Beside) -> Result<Vec<u8>, String> + 'r;
+
+/// Reads a file that lies in no folder: bodies in files beside it are left out.
 ///
 /// # Errors
 /// [`Unreadable`] if the file is no text, neither YAML nor JSON, or of no known format. Anything less is reported in
@@ -70,15 +75,83 @@ pub fn read(
     bytes: Vec<u8>,
     format: Option<&'static dyn Format>,
 ) -> Result<Recording, Unreadable> {
+    read_with(id, bytes, format, &|_| Err("the cassette lies in no folder".to_owned()))
+}
+
+/// Reads a file, and with `beside` the files that hold its bodies: sources of their own, numbered from `id` on.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    id: SourceId,
+    bytes: Vec<u8>,
+    format: Option<&'static dyn Format>,
+    beside: &ReadBeside<'_>,
+) -> Result<Recording, Unreadable> {
     let Parsed { value: file, mut diagnostics } = open(id, bytes)?;
     let format = format.or_else(|| format::detect(&file)).ok_or_else(|| unknown(id, &file))?;
     let mut parsed = format.read(&file);
     diagnostics.append(&mut parsed.diagnostics);
-    let interactions = parsed.value.into_iter().map(|http| interpret(http, &mut diagnostics)).collect();
-    Ok(Recording { format: format.name(), file, interactions, diagnostics })
+    let mut folder = Folder { read: beside, id, files: Vec::new() };
+    let interactions = parsed.value.into_iter().map(|mut http| {
+        folder.fetch(&mut http, &mut diagnostics);
+        interpret(http, &mut diagnostics)
+    });
+    let interactions = interactions.collect();
+    let beside: Vec<_> = folder.files.into_iter().map(|(id, beside, _)| (id, beside)).collect();
+    for diagnostic in &mut diagnostics {
+        place_in_cassette(diagnostic, &beside);
+    }
+    Ok(Recording { format: format.name(), file, beside, interactions, diagnostics })
 }
 
-/// Reads a file's bytes as text, and the text as a tree. Compressed files are opened.
+/// The files beside a cassette, each read once.
+struct Folder<'r> {
+    read: &'r ReadBeside<'r>,
+    id: SourceId,
+    files: Vec<(SourceId, Beside, Slice)>,
+}
+
+impl Folder<'_> {
+    /// Puts the bodies of an entry that stand in files of their own in their places.
+    fn fetch(&mut self, http: &mut Interaction, diagnostics: &mut Vec<Diagnostic>) {
+        let sent = http.request.as_mut().and_then(|request| request.body.as_mut());
+        let received = http.response.as_mut().and_then(|response| response.body.as_mut());
+        for body in sent.into_iter().chain(received) {
+            let Content::Beside(beside) = &body.content else { continue };
+            match self.file(beside) {
+                Ok(slice) => body.content = Content::Bytes(slice),
+                Err(why) => {
+                    let message = format!("the body in `{}` is left out: {why}", beside.name.as_str());
+                    diagnostics.push(Diagnostic::warning(message, beside.name.span()));
+                }
+            }
+        }
+    }
+
+    fn file(&mut self, beside: &Beside) -> Result<Slice, String> {
+        if let Some((_, _, slice)) = self.files.iter().find(|(_, known, _)| known == beside) {
+            return Ok(slice.clone());
+        }
+        let bytes = (self.read)(beside)?;
+        let count = u32::try_from(self.files.len()).map_err(|_| "there are too many files".to_owned())?;
+        let id = SourceId(self.id.0 + 1 + count);
+        let slice = Slice::source(id, bytes);
+        self.files.push((id, beside.clone(), slice.clone()));
+        Ok(slice)
+    }
+}
+
+/// Lets a diagnostic about a file beside the cassette point to where the cassette names that file.
+fn place_in_cassette(diagnostic: &mut Diagnostic, beside: &[(SourceId, Beside)]) {
+    let elsewhere = diagnostic.at.and_then(|at| beside.iter().find(|(id, _)| *id == at.source));
+    if let Some((_, beside)) = elsewhere {
+        diagnostic.message = format!("in `{}`: {}", beside.name.as_str(), diagnostic.message);
+        diagnostic.at = beside.name.span();
+    }
+}
+
+/// Reads a file's bytes as text, and the text as a tree, unless a format claims them. Compressed files are opened.
 fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
     let Parsed { mut value, diagnostics } = codec::unwrap(Slice::source(id, bytes), &[], None);
     let mut packed = None;
@@ -87,6 +160,9 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
         let unpacked = Slice::source(id, value.bytes().to_vec());
         packed = Some(std::mem::replace(&mut value, unpacked));
     }
+    if format::claimed(value.bytes()) {
+        return Ok(Parsed { value: File { bytes: value, tree: None, packed }, diagnostics });
+    }
     let Some(text) = value.text() else {
         let bytes = value.bytes();
         let offset = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
@@ -94,7 +170,10 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
         return Err(unreadable(id, offset, "not text: the bytes are no UTF-8", true, text));
     };
     match tree(&text) {
-        Ok(tree) => Ok(Parsed { value: File { text, tree: Some(Arc::new(tree)), packed }, diagnostics }),
+        Ok(tree) => {
+            let tree = Some(Arc::new(tree));
+            Ok(Parsed { value: File { bytes: value, tree, packed }, diagnostics })
+        }
         Err(error) => {
             let unknown = !format::likely(text.as_str());
             Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
@@ -127,7 +206,8 @@ fn unknown(id: SourceId, file: &File) -> Unreadable {
     let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
     let message =
         format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
-    let mut unreadable = unreadable(id, offset, message, true, file.text.as_str().to_owned());
+    let mut unreadable =
+        unreadable(id, offset, message, true, String::from_utf8_lossy(file.bytes.bytes()).into_owned());
     unreadable.diagnostic =
         unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
     unreadable
@@ -162,7 +242,8 @@ fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>
     let Content::Bytes(slice) = &body.content else { return };
     let opened = codec::unwrap(slice.clone(), &body.wrapping, header(headers, "content-encoding"));
     diagnostics.extend(opened.diagnostics);
-    let text = codec::charset(opened.value, header(headers, "content-type").unwrap_or_default());
+    let labels = body.charset.as_deref().into_iter().chain(header(headers, "content-type"));
+    let text = codec::charset(opened.value, labels);
     diagnostics.extend(text.diagnostics);
     body.content = Content::Bytes(text.value);
     body.wrapping.clear();
@@ -173,6 +254,7 @@ fn json(body: &Body) -> Option<Subtree> {
     match &body.content {
         Content::Tree(tree) => Some(tree.clone()),
         Content::Bytes(slice) => provider::json(&slice.text()?),
+        Content::Events(_) | Content::Beside(_) => None,
     }
 }
 
@@ -180,7 +262,8 @@ fn json(body: &Body) -> Option<Subtree> {
 fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Response {
     let framing = match &body.content {
         Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
-        Content::Tree(_) => None,
+        Content::Tree(_) | Content::Beside(_) => None,
+        Content::Events(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
     };
     let Some((framing, slice)) = framing else {
         return json(body).map_or(Response::Opaque, Response::Whole);
@@ -192,6 +275,12 @@ fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> R
         (event, data)
     });
     Response::Stream(events.collect())
+}
+
+/// Returns an event that the recorder keeps parsed.
+fn parsed_event(event: &Subtree) -> (Event, Option<Subtree>) {
+    let data = event.node().slice().text().unwrap_or_else(|| Text::made(""));
+    (Event { name: None, data }, Some(event.clone()))
 }
 
 fn exchange(

@@ -57,8 +57,17 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
 /// Returns the samples: every cassette in `samples`, not its transcript and not the scripts that recorded it.
 pub(crate) fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    // Bodies in files of their own belong to the cassette beside their folder.
+    let holds_bodies = |path: &Path| {
+        path.components().any(|part| {
+            let name = part.as_os_str().to_string_lossy();
+            name == "__files" || name.ends_with(".blobs")
+        })
+    };
     let is_cassette = |path: &PathBuf| {
-        !path.starts_with(folder.join("record")) && path.extension().is_some_and(|ending| ending != "md")
+        !path.starts_with(folder.join("record"))
+            && !holds_bodies(path)
+            && path.extension().is_some_and(|ending| ending != "md")
     };
     let found: Vec<_> = files(&folder).into_iter().filter(is_cassette).collect();
     assert!(!found.is_empty(), "no samples");

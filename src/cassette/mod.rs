@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::codec::Codec;
 use crate::syntax::{Node, Subtree};
 use crate::text::{Slice, Span, Text};
@@ -18,11 +20,11 @@ pub struct Interaction {
     pub request: Option<Request>,
     /// What came back, if anything did.
     pub response: Option<Response>,
-    /// What the entry is, if it is no HTTP exchange.
+    /// What the entry is, if it is no HTTP exchange, or what it holds beside one.
     pub other: Option<Other>,
 }
 
-/// An entry that is no HTTP exchange.
+/// An entry that is no HTTP exchange, or what one holds beside it.
 #[derive(Debug)]
 pub struct Other {
     /// What it is, such as `WebSocket message sent`.
@@ -72,6 +74,8 @@ pub struct Body {
     pub content: Content,
     /// What the recorder's layout says the bytes are wrapped in, outermost first; empty once opened.
     pub wrapping: Vec<&'static dyn Codec>,
+    /// The charset of the bytes, where the recorder's layout names one.
+    pub charset: Option<String>,
 }
 
 /// What a body holds.
@@ -81,6 +85,20 @@ pub enum Content {
     Bytes(Slice),
     /// A tree of the cassette itself, where the recorder keeps JSON bodies parsed.
     Tree(Subtree),
+    /// The events of a stream, where the recorder keeps them parsed.
+    Events(Vec<Subtree>),
+    /// Bytes in a file of their own. Once that is read, they are [`Content::Bytes`].
+    Beside(Beside),
+}
+
+/// A file beside the cassette that holds a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its path as recorded.
+    pub name: Text,
+    /// The folders the path may be relative to, themselves relative to the cassette's; the first that has the file
+    /// counts.
+    pub folders: &'static [&'static str],
 }
 
 impl fmt::Debug for Body {
@@ -91,22 +109,38 @@ impl fmt::Debug for Body {
 }
 
 impl Body {
+    fn new(content: Content) -> Self {
+        Self { content, wrapping: Vec::new(), charset: None }
+    }
+
     /// Returns a body of recorded bytes.
     #[must_use]
     pub fn bytes(bytes: impl Into<Slice>) -> Self {
-        Self { content: Content::Bytes(bytes.into()), wrapping: Vec::new() }
+        Self::new(Content::Bytes(bytes.into()))
     }
 
     /// Returns a body of bytes that the recorder wrapped.
     #[must_use]
     pub fn wrapped(bytes: impl Into<Slice>, codec: &'static dyn Codec) -> Self {
-        Self { content: Content::Bytes(bytes.into()), wrapping: vec![codec] }
+        Self { wrapping: vec![codec], ..Self::bytes(bytes) }
+    }
+
+    /// Returns a body in a file of its own.
+    #[must_use]
+    pub fn beside(name: Text, folders: &'static [&'static str]) -> Self {
+        Self::new(Content::Beside(Beside { name, folders }))
     }
 
     /// Returns a body that the recorder keeps as a tree.
     #[must_use]
     pub fn tree(tree: Subtree) -> Self {
-        Self { content: Content::Tree(tree), wrapping: Vec::new() }
+        Self::new(Content::Tree(tree))
+    }
+
+    /// Returns a stream whose events the recorder keeps parsed.
+    #[must_use]
+    pub fn events(events: Vec<Subtree>) -> Self {
+        Self::new(Content::Events(events))
     }
 
     /// Returns the body as text, if it is recorded as bytes and these are text.
@@ -114,7 +148,7 @@ impl Body {
     pub fn text(&self) -> Option<Text> {
         match &self.content {
             Content::Bytes(slice) => slice.text(),
-            Content::Tree(_) => None,
+            Content::Tree(_) | Content::Events(_) | Content::Beside(_) => None,
         }
     }
 
@@ -123,7 +157,17 @@ impl Body {
     pub fn node(&self) -> Option<Node<'_>> {
         match &self.content {
             Content::Tree(tree) => Some(tree.node()),
-            Content::Bytes(_) => None,
+            Content::Bytes(_) | Content::Events(_) | Content::Beside(_) => None,
+        }
+    }
+
+    /// Returns a body that the recorder keeps parsed as a JSON value: a tree, or the list of a stream's events.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        match &self.content {
+            Content::Bytes(_) | Content::Beside(_) => None,
+            Content::Tree(tree) => Some(tree.node().json()),
+            Content::Events(events) => Some(events.iter().map(|event| event.node().json()).collect()),
         }
     }
 }

@@ -5,9 +5,11 @@
 //! that is not null counts.
 
 use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 
-use super::{Answer, Arguments, Media, Message, Part, ProviderError, Reply, Role, ToolCall, Usage};
-use crate::syntax::Subtree;
+use super::{Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, Usage};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{Node, Subtree};
 use crate::text::{Joiner, Text};
 
 /// The choices of an answer being assembled, by the wire's number.
@@ -50,6 +52,13 @@ impl ReplyBuilder {
     /// Notes that the wire says the stream is at its end.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// Returns where a stream does not agree with itself: the whole that it repeats in the end is not what its pieces
+    /// make. One of the two was cut or edited.
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<Diagnostic> {
+        self.choices.values().flat_map(Choice::disagreements).cloned().collect()
     }
 
     /// Notes that this wire never leaves out to say that the stream is at its end: a finish reason alone is no end.
@@ -98,6 +107,9 @@ enum Slot {
     Refusal,
     Tool(usize),
     Function,
+    Sound(usize),
+    Item(usize),
+    Note(&'static str),
     Whole,
 }
 
@@ -105,7 +117,41 @@ enum Slot {
 enum Draft {
     Pieces(Joiner),
     Call(CallDraft),
-    Part(Part),
+    /// Bytes in base64, words.
+    Sound(Joiner, Joiner),
+    Parts(Vec<Part>),
+}
+
+/// In which voice a text is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// The answer itself.
+    Text,
+    /// Thinking, or a summary of it.
+    Thinking,
+    /// The model declines.
+    Refusal,
+}
+
+impl Voice {
+    /// All voices.
+    pub const ALL: &[Self] = &[Self::Text, Self::Thinking, Self::Refusal];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Thinking => "thinking",
+            Self::Refusal => "refusal",
+        }
+    }
+
+    fn slot(self, index: usize) -> Slot {
+        match self {
+            Self::Text => Slot::Text(index),
+            Self::Thinking => Slot::Thinking(0, index),
+            Self::Refusal => Slot::Refusal,
+        }
+    }
 }
 
 /// A tool call being assembled.
@@ -117,6 +163,7 @@ pub struct CallDraft {
     pieces: Joiner,
     whole: Option<Subtree>,
     server: bool,
+    disagreement: Option<Diagnostic>,
 }
 
 impl CallDraft {
@@ -140,6 +187,20 @@ impl CallDraft {
         self
     }
 
+    /// Notes what the wire says the arguments are in the end: they stand in for pieces that did not come.
+    pub fn settle(&mut self, arguments: Node<'_>) -> &mut Self {
+        if arguments.is_map() || arguments.is_list() {
+            return self.whole(arguments.subtree());
+        }
+        if self.pieces.is_empty() {
+            return self.arguments(arguments.string());
+        }
+        if arguments.str().is_some_and(|whole| !whole.is_empty() && whole != self.pieces.as_str()) {
+            self.disagreement.get_or_insert_with(|| disagreement("arguments", arguments));
+        }
+        self
+    }
+
     /// Notes that the server runs this call.
     pub fn server(&mut self) -> &mut Self {
         self.server = true;
@@ -155,11 +216,19 @@ impl CallDraft {
     }
 }
 
+fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
+    let message = format!("the {what} that ends the stream is not what its pieces make");
+    whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
+}
+
 /// One choice being assembled: parts in the order in which they first appear.
 #[derive(Debug, Default)]
 pub struct Choice {
     parts: Vec<(Slot, Draft)>,
+    /// Numbers and ids of the items that were mentioned, where the wire has such.
+    items: Vec<(usize, Option<Text>)>,
     finish_reason: Option<Text>,
+    disagreements: Vec<(Voice, Diagnostic)>,
 }
 
 impl Choice {
@@ -203,14 +272,143 @@ impl Choice {
         self.piece(Slot::Refusal, piece);
     }
 
+    /// Adds a piece of what is said in a voice at `index`; a refusal has only one place.
+    pub fn say(&mut self, voice: Voice, index: usize, piece: Option<Text>) {
+        self.piece(voice.slot(index), piece);
+    }
+
+    /// Returns what was said so far in a voice, at some indexes or all.
+    fn said(&self, voice: Voice, indexes: &impl RangeBounds<usize>) -> String {
+        let pieces = self.parts.iter().filter_map(|(slot, draft)| match (slot, draft, voice) {
+            (Slot::Text(at), Draft::Pieces(pieces), Voice::Text)
+            | (Slot::Thinking(_, at), Draft::Pieces(pieces), Voice::Thinking) => {
+                indexes.contains(at).then_some(pieces.as_str())
+            }
+            (Slot::Refusal, Draft::Pieces(pieces), Voice::Refusal) => Some(pieces.as_str()),
+            _ => None,
+        });
+        pieces.collect()
+    }
+
+    /// Returns whether anything was said in a voice.
+    #[must_use]
+    pub fn says(&self, voice: Voice) -> bool {
+        !self.said(voice, &..).is_empty()
+    }
+
+    /// Notes what the wire says the texts at some indexes are in the end.
+    ///
+    /// They stand in for pieces that did not come. They are never added to pieces: they have to agree with them.
+    pub fn settle(&mut self, voice: Voice, indexes: &impl RangeBounds<usize>, texts: &[(usize, Node<'_>)]) {
+        let said = self.said(voice, indexes);
+        if said.is_empty() {
+            for (index, text) in texts {
+                self.say(voice, *index, text.string());
+            }
+            return;
+        }
+        let whole: String = texts.iter().filter_map(|(_, text)| text.str()).collect();
+        let known = self.disagreements.iter().any(|(own, _)| *own == voice);
+        if let Some((_, text)) = texts.first()
+            && !whole.is_empty()
+            && whole != said
+            && !known
+        {
+            self.disagreements.push((voice, disagreement(voice.name(), *text)));
+        }
+    }
+
+    fn disagreements(&self) -> impl Iterator<Item = &Diagnostic> {
+        let calls = self.parts.iter().filter_map(|(_, draft)| match draft {
+            Draft::Call(call) => call.disagreement.as_ref(),
+            Draft::Pieces(_) | Draft::Sound(..) | Draft::Parts(_) => None,
+        });
+        self.disagreements.iter().map(|(_, diagnostic)| diagnostic).chain(calls)
+    }
+
+    /// Adds a piece of text where the wire numbers no blocks: it goes on with the last part, if that is text, or
+    /// begins another.
+    pub fn continue_text(&mut self, piece: Option<Text>) {
+        let index = match self.parts.last() {
+            Some((Slot::Text(index), _)) => *index,
+            _ => self.parts.len(),
+        };
+        self.text(index, piece);
+    }
+
+    /// Adds a piece of thinking where the wire numbers no blocks, as [`Choice::continue_text`] does for text.
+    pub fn continue_thinking(&mut self, piece: Option<Text>) {
+        let index = match self.parts.last() {
+            Some((Slot::Thinking(0, index), _)) => *index,
+            _ => self.parts.len(),
+        };
+        self.thinking(index, piece);
+    }
+
+    /// Notes all of the text block at `index` so far, where the wire repeats it in each event: the last counts.
+    pub fn text_so_far(&mut self, index: usize, whole: Option<Text>) {
+        let Some(whole) = whole.filter(|text| !text.is_empty()) else { return };
+        let mut joiner = Joiner::default();
+        joiner.push(&whole);
+        *self.draft(Slot::Text(index), || Draft::Pieces(Joiner::default())) = Draft::Pieces(joiner);
+    }
+
+    /// Adds a piece of what has a name on the wire but is neither text nor thinking, such as a plan.
+    pub fn note(&mut self, kind: &'static str, piece: Option<Text>) {
+        self.piece(Slot::Note(kind), piece);
+    }
+
     /// Adds a part that comes whole.
     pub fn part(&mut self, part: Part) {
-        self.parts.push((Slot::Whole, Draft::Part(part)));
+        self.parts.push((Slot::Whole, Draft::Parts(vec![part])));
     }
 
     /// Adds a medium that comes whole.
     pub fn media(&mut self, media: Media) {
         self.part(Part::Media(media));
+    }
+
+    /// Adds a piece of the sound at `index`: its bytes in base64, and what is said in it.
+    pub fn sound(&mut self, index: usize, data: Option<&Text>, transcript: Option<&Text>) {
+        if data.or(transcript).is_none() {
+            return;
+        }
+        let new = || Draft::Sound(Joiner::default(), Joiner::default());
+        let Draft::Sound(bytes, words) = self.draft(Slot::Sound(index), new) else { return };
+        for (joiner, piece) in [(bytes, data), (words, transcript)] {
+            if let Some(piece) = piece {
+                joiner.push(piece);
+            }
+        }
+    }
+
+    /// Returns whether a sound came in pieces.
+    #[must_use]
+    pub fn has_sound(&self) -> bool {
+        self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Sound(_)))
+    }
+
+    /// Returns the number of the item that an event is about: the one with its id or, since some hosts give every
+    /// event another id, the one with its index; where the wire gives neither, the last one.
+    pub fn item(&mut self, index: Option<usize>, id: Option<Text>) -> usize {
+        let id = id.filter(|id| !id.is_empty());
+        let known = self.items.iter().find(|(_, own)| id.is_some() && *own == id);
+        if let Some((number, _)) = known {
+            return *number;
+        }
+        let last = self.items.last();
+        let same = last.filter(|(_, own)| own.is_none() || id.is_none());
+        let next = last.map_or(0, |(number, _)| number + 1);
+        let number = index.or(same.map(|(number, _)| *number)).unwrap_or(next);
+        self.items.push((number, id));
+        number
+    }
+
+    /// Notes the parts of an item that comes whole; they take the place of those noted for it before.
+    pub fn parts(&mut self, item: usize, parts: Vec<Part>) {
+        if !parts.is_empty() {
+            *self.draft(Slot::Item(item), || Draft::Parts(Vec::new())) = Draft::Parts(parts);
+        }
     }
 
     /// Returns the tool call that a piece belongs to: the one with the same place on the wire or, where the wire
@@ -268,15 +466,25 @@ impl Choice {
         let kept = self.parts.into_iter().filter(
             |(slot, _)| !matches!((slot, source), (Slot::Thinking(own, _), Some(source)) if *own != source),
         );
-        let parts = kept.map(|(slot, draft)| match (slot, draft) {
-            (Slot::Thinking(..), Draft::Pieces(joiner)) => Part::Thinking(joiner.finish()),
-            (Slot::Refusal, Draft::Pieces(joiner)) => Part::Refusal(joiner.finish()),
-            (_, Draft::Pieces(joiner)) => Part::Text(joiner.finish()),
-            (Slot::Function, Draft::Call(call)) => Part::FunctionCall(call.finish()),
-            (_, Draft::Call(call)) => Part::ToolCall(call.finish()),
-            (_, Draft::Part(part)) => part,
+        let parts = kept.flat_map(|(slot, draft)| match (slot, draft) {
+            (Slot::Thinking(..), Draft::Pieces(joiner)) => vec![Part::Thinking(joiner.finish())],
+            (Slot::Note(kind), Draft::Pieces(joiner)) => {
+                vec![Part::Other { kind: kind.to_owned(), summary: Some(joiner.finish()) }]
+            }
+            (Slot::Refusal, Draft::Pieces(joiner)) => vec![Part::Refusal(joiner.finish())],
+            (_, Draft::Pieces(joiner)) => vec![Part::Text(joiner.finish())],
+            (Slot::Function, Draft::Call(call)) => vec![Part::FunctionCall(call.finish())],
+            (_, Draft::Call(call)) => vec![Part::ToolCall(call.finish())],
+            (_, Draft::Sound(data, transcript)) => vec![Part::Media(sound(data, transcript))],
+            (_, Draft::Parts(parts)) => parts,
         });
         let message = Message { role: Role::Assistant, parts: parts.collect() };
         Answer { index, message, finish_reason: self.finish_reason }
     }
+}
+
+fn sound(data: Joiner, transcript: Joiner) -> Media {
+    let place = if data.is_empty() { Place::Nowhere } else { Place::Base64(data.finish()) };
+    let transcript = (!transcript.is_empty()).then(|| transcript.finish());
+    Media { kind: "audio".to_owned(), mime: None, place, name: None, transcript }
 }

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use ignore::WalkBuilder;
+
+use crate::cassette::Beside;
 
 /// Larger files are read up to here only. The largest recording seen in public has 30 MB.
 pub(crate) const LIMIT: u64 = 256 << 20;
@@ -62,6 +64,38 @@ pub(crate) fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
     let whole = bytes.len() as u64 <= LIMIT;
     bytes.truncate(usize::try_from(LIMIT).unwrap_or(usize::MAX));
     Ok((bytes, whole))
+}
+
+/// Reads a file that holds a body of a cassette. A cassette may come from anywhere, so it names files only below the
+/// folders that its recorder keeps bodies in.
+pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String> {
+    let name = Path::new(beside.name.as_str());
+    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain || beside.name.is_empty() || cassette == Path::new("-") {
+        return Err("it is outside the cassette's folder".to_owned());
+    }
+    let home = cassette.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let home = home.unwrap_or_else(|| Path::new("."));
+    for folder in beside.folders {
+        // Where a link leads outside, the real paths show it.
+        let Ok(folder) = home.join(folder).canonicalize() else { continue };
+        let Ok(file) = folder.join(name).canonicalize() else { continue };
+        if !file.starts_with(&folder) {
+            return Err("it is a link out of the cassette's folder".to_owned());
+        }
+        if !file.is_file() {
+            return Err("it is no file".to_owned());
+        }
+        let (bytes, whole) = read(&file).map_err(|error| reason(&error))?;
+        return if whole { Ok(bytes) } else { Err(format!("it has more than {} MiB", LIMIT >> 20)) };
+    }
+    Err("there is no such file".to_owned())
+}
+
+/// Returns the system's reason without its error number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 /// Calls `work` for each item on all processors and `take` with each result, in the items' order.

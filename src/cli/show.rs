@@ -10,11 +10,12 @@ use clap::{Args, ValueEnum};
 use super::Status;
 use super::files::{self, Source};
 use super::output::{Color, Output, width};
+use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
 use crate::load::{self, Recording};
 use crate::render::{markdown, snippet, terminal};
-use crate::text::{SourceId, Span};
+use crate::text::{SourceId, Span, Text};
 use crate::view::{Block, events, place, raw, show, transcript};
 
 /// Show what was asked and answered, interaction by interaction
@@ -214,12 +215,13 @@ impl Page<'_> {
         let (bytes, whole) = match files::read(&source.path) {
             Ok(read) => read,
             Err(error) => {
-                let reason = format!("cannot read the file: {}", reason(&error));
+                let reason = format!("cannot read the file: {}", files::reason(&error));
                 return self.failed(&name, &Diagnostic::error(reason, None), None);
             }
         };
         let format = self.arguments.format_in.map(|Known(format)| format);
-        match load::read(SourceId(0), bytes, format) {
+        let beside = |beside: &Beside| files::beside(&source.path, beside);
+        match load::read_with(SourceId(0), bytes, format, &beside) {
             Ok(recording) => self.recording(&name, &recording),
             Err(unreadable) if !source.named && unreadable.unknown => {
                 Shown { passed_over: true, ..Shown::default() }
@@ -258,10 +260,10 @@ impl Page<'_> {
             transcript::blocks(&view, &options)
         };
         self.render(&blocks, &mut text);
-        let source = recording.file.text.as_str();
+        let source = recording.file.text();
+        let source = source.as_ref().map(Text::as_str);
         let messages = recording.diagnostics.iter();
-        let messages =
-            messages.map(|each| snippet::render(each, name, Some(source), self.colour_messages) + "\n");
+        let messages = messages.map(|each| snippet::render(each, name, source, self.colour_messages) + "\n");
         Shown { text, messages: messages.collect(), ..Shown::default() }
     }
 
@@ -276,17 +278,12 @@ impl Page<'_> {
         let messages = snippet::render(diagnostic, name, source, self.colour_messages) + "\n";
         let mut text = String::new();
         if self.arguments.format == Shape::Json {
-            let place =
-                source.zip(diagnostic.at).map(|(source, Span { start, .. })| place::of(source, start));
+            let place = source
+                .zip(diagnostic.at)
+                .map(|(source, Span { start, .. })| place::of(source.as_bytes(), start));
             let view = show::failed(name, diagnostic.message.clone(), place);
             text = serde_json::to_string_pretty(&view).unwrap_or_default();
         }
         Shown { text, messages, failed: true, passed_over: false }
     }
-}
-
-/// Returns the system's reason without its error number.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

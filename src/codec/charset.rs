@@ -1,4 +1,4 @@
-//! Text in another charset than UTF-8, as the content type names it.
+//! Text in another charset than UTF-8, as the recorder or the content type names it.
 //!
 //! Latin-1, Windows-1252 and UTF-16 cover what is recorded, so no crate is needed: each character stands for itself
 //! and is traced to its bytes, which a whole-text converter would not do.
@@ -6,11 +6,12 @@
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::text::{Change, Run, Slice, Spelling, Unspellable};
 
-/// Returns a body as text if it is not UTF-8 and `content_type` names a charset it can be read in.
+/// Returns a body as text if it is not UTF-8 and one of `labels` names a charset it can be read in: charsets by
+/// name, or content types.
 #[must_use]
-pub fn charset(slice: Slice, content_type: &str) -> Parsed<Slice> {
-    let named = parameter(content_type).and_then(|name| Charset::named(&name, slice.bytes()));
-    let Some(charset) = named.filter(|charset| charset.fits(&slice)) else {
+pub fn charset<'l>(slice: Slice, labels: impl IntoIterator<Item = &'l str>) -> Parsed<Slice> {
+    let mut charsets = labels.into_iter().filter_map(|label| Charset::named(&name(label)?, slice.bytes()));
+    let Some(charset) = charsets.find(|charset| charset.fits(&slice)) else {
         return Parsed::from(slice);
     };
     let mut value = String::with_capacity(slice.bytes().len());
@@ -28,9 +29,12 @@ pub fn charset(slice: Slice, content_type: &str) -> Parsed<Slice> {
     parsed
 }
 
-/// Returns the charset parameter of a content type, in lower case.
-fn parameter(content_type: &str) -> Option<String> {
-    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+/// Returns the name of a charset, alone or as the parameter of a content type, in lower case.
+fn name(label: &str) -> Option<String> {
+    if !label.contains('/') {
+        return Some(label.to_ascii_lowercase());
+    }
+    let mut parameters = label.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
     let (_, name) = parameters.find(|(key, _)| key.trim().eq_ignore_ascii_case("charset"))?;
     Some(name.trim().trim_matches(['"', '\'']).to_ascii_lowercase())
 }
@@ -180,7 +184,7 @@ mod tests {
     use crate::text::{Edit, SourceId, lift};
 
     fn read(bytes: &[u8], content_type: &str) -> Parsed<Slice> {
-        charset(Slice::source(SourceId(0), bytes.to_vec()), content_type)
+        charset(Slice::source(SourceId(0), bytes.to_vec()), [content_type])
     }
 
     /// Returns the bytes after an edit of the decoded text.

@@ -10,6 +10,7 @@ mod chunked;
 mod deflate;
 mod gzip;
 mod hex;
+mod list;
 #[cfg(test)]
 mod tests;
 mod wrapped;
@@ -19,7 +20,7 @@ mod zstd;
 use std::fmt;
 
 pub use charset::charset;
-pub use wrapped::unwrap;
+pub use wrapped::{decoded, unwrap};
 
 /// How many bytes one body may decode to: recordings are megabytes, what is larger is a mistake or an attack.
 pub const MAX_DECODED: usize = 256 << 20;
@@ -34,13 +35,24 @@ pub static CODECS: &[&dyn Codec] = &[
     &base64::Base64,
     &hex::Hex,
     &chunked::Chunked,
+    BASE64_LIST,
+    HEX_LIST,
 ];
 
 /// Base64, which many recorders' layouts declare.
 pub static BASE64: &dyn Codec = &base64::Base64;
 
+/// The chunks of a body on the wire.
+pub static CHUNKED: &dyn Codec = &chunked::Chunked;
+
 /// Hexadecimal digits.
 pub static HEX: &dyn Codec = &hex::Hex;
+
+/// Chunks as a JSON list of strings in base64.
+pub static BASE64_LIST: &dyn Codec = &list::List { name: "base64-list", item: &base64::Base64 };
+
+/// Chunks as a JSON list of strings of hexadecimal digits.
+pub static HEX_LIST: &dyn Codec = &list::List { name: "hex-list", item: &hex::Hex };
 
 /// One way to wrap bytes.
 pub trait Codec: fmt::Debug + Sync {

@@ -13,6 +13,8 @@ fn old(codec: &dyn Codec) -> Vec<u8> {
         "chunked" => b"0\r\n\r\n".to_vec(),
         "base64" => b"QUJD\nREVG\n".to_vec(),
         "hex" => b"4142\n4344".to_vec(),
+        "base64-list" => br#"["QUJD","REVG"]"#.to_vec(),
+        "hex-list" => br#"["4142","4344"]"#.to_vec(),
         _ => codec.encode(b"old", b"").unwrap(),
     }
 }

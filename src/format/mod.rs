@@ -1,8 +1,24 @@
 //! Recorders' file formats: a tree of a file → its interactions, in one file per recorder.
 
+mod azure_test_proxy;
+mod betamax;
+mod braintrust;
+mod datadog;
 mod go_vcr;
+mod har;
+mod httpmock;
+mod httprr;
+mod llama_stack;
+mod nock;
+mod okreplay;
+mod polly;
+mod r_vcr;
+mod ruby_vcr;
 mod shape;
+#[cfg(test)]
+mod testing;
 mod vcrpy;
+mod wiremock;
 
 use std::sync::Arc;
 
@@ -12,18 +28,24 @@ use crate::fit::{Fit, best};
 use crate::syntax::{Node, Tree};
 use crate::text::{Slice, Text};
 
-/// A file on its way to be a cassette: its text, and its tree if it is YAML or JSON.
+/// A file on its way to be a cassette: its bytes, and its tree if it is YAML or JSON.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// The file's text.
-    pub text: Text,
-    /// The tree, if the text is one.
+    /// What the file holds.
+    pub bytes: Slice,
+    /// The tree, if the bytes are one.
     pub tree: Option<Arc<Tree>>,
-    /// The same text as it stands in a compressed file.
+    /// The same bytes as they stand in a compressed file.
     pub packed: Option<Slice>,
 }
 
 impl File {
+    /// Returns the file as text; a recording of wire bytes may be none.
+    #[must_use]
+    pub fn text(&self) -> Option<Text> {
+        self.bytes.text()
+    }
+
     /// Returns the root of the first document.
     #[must_use]
     pub fn root(&self) -> Option<Node<'_>> {
@@ -46,6 +68,12 @@ pub trait Format: Sync {
     /// error, where others found in a folder are passed over.
     fn words(&self) -> &'static [&'static str];
 
+    /// Returns whether bytes that begin so are a file of this format, which is neither YAML nor JSON.
+    fn claims(&self, bytes: &[u8]) -> bool {
+        let _ = bytes;
+        false
+    }
+
     /// Returns how well a file fits, by its shape; its name tells nothing.
     fn fit(&self, file: &File) -> Fit;
 
@@ -54,12 +82,35 @@ pub trait Format: Sync {
 }
 
 /// All formats; the order decides ties.
-pub static FORMATS: &[&dyn Format] = &[&go_vcr::GoVcr, &vcrpy::Vcrpy];
+pub static FORMATS: &[&dyn Format] = &[
+    &go_vcr::GoVcr,
+    &vcrpy::Vcrpy,
+    &betamax::Betamax,
+    &r_vcr::RVcr,
+    &ruby_vcr::RubyVcr,
+    &httpmock::Httpmock,
+    &polly::Polly,
+    &har::Har,
+    &httprr::Httprr,
+    &llama_stack::LlamaStack,
+    &datadog::Datadog,
+    &okreplay::OkReplay,
+    &azure_test_proxy::AzureTestProxy,
+    &braintrust::Braintrust,
+    &nock::Nock,
+    &wiremock::Wiremock,
+];
 
 /// Returns the format that fits a file best, if any does.
 #[must_use]
 pub fn detect(file: &File) -> Option<&'static dyn Format> {
     best(FORMATS, |format| format.fit(file))
+}
+
+/// Returns whether bytes are a file of a format that is neither YAML nor JSON.
+#[must_use]
+pub fn claimed(bytes: &[u8]) -> bool {
+    FORMATS.iter().any(|format| format.claims(bytes))
 }
 
 /// Returns whether a text that cannot be read may have been a cassette.

@@ -7,27 +7,38 @@ use crate::codec;
 use crate::syntax::Node;
 use crate::text::Text;
 
-/// Reads headers: a mapping of name to a value or a list of values, or a list of `{name, value}`.
+/// Reads headers: a mapping of name to a value or a list of values; a list of `{name, value}`, where the value may be a
+/// list, too, or of pairs; or a list of names and values in turn.
 pub(super) fn headers(node: Option<Node<'_>>) -> Vec<Header> {
     let Some(node) = node else { return Vec::new() };
     let mut headers = Vec::new();
     for (key, value) in node.entries() {
-        let Some(name) = scalar(key) else { continue };
-        if value.is_list() {
-            let values = value.items().filter_map(scalar);
-            headers.extend(values.map(|value| Header { name: name.clone(), value }));
-        } else {
-            headers.extend(scalar(value).map(|value| Header { name, value }));
-        }
+        headers.extend(scalar(key).into_iter().flat_map(|name| lines(name, value)));
+    }
+    let mut names = node.items().filter(|item| !item.is_map() && !item.is_list());
+    while let (Some(name), Some(value)) = (names.next(), names.next()) {
+        headers.extend(name.text().zip(value.text()).map(|(name, value)| Header { name, value }));
     }
     for item in node.items() {
-        let (name, value) = (item.get("name").and_then(scalar), item.get("value").and_then(scalar));
-        headers.extend(name.zip(value).map(|(name, value)| Header { name, value }));
+        if let (Some(name), Some(value)) = (item.item(0), item.item(1)) {
+            headers.extend(scalar(name).zip(scalar(value)).map(|(name, value)| Header { name, value }));
+        }
+        if let Some((name, value)) = item.get("name").and_then(scalar).zip(item.get("value")) {
+            headers.extend(lines(name, value));
+        }
     }
     headers
 }
 
-/// Returns a scalar's text, or that of the first scalar inside it.
+/// Returns the lines of a header, one for each of its values.
+fn lines(name: Text, value: Node<'_>) -> impl Iterator<Item = Header> {
+    let one = (!value.is_list()).then_some(value).into_iter();
+    let values = one.chain(value.items()).filter_map(scalar);
+    values.map(move |value| Header { name: name.clone(), value })
+}
+
+/// Returns a scalar's text, or that of the first scalar inside it. Old versions of Ruby and Python write any string
+/// of bytes in base64, header values too.
 ///
 /// Python's tagged strings (`!!python/object/apply:multidict._multidict.istr [Accept]`) keep theirs inside a list.
 pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
@@ -38,12 +49,14 @@ pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
         return node.entries().next().and_then(|(_, value)| value.text());
     }
     // A header's date is a date to YAML, and yet it is text.
-    node.text()
+    let text = node.text()?;
+    if is_binary(node) { codec::unwrap(text.into(), &[codec::BASE64], None).value.text() } else { Some(text) }
 }
 
-/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`.
+/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`; R's vcr called it `status_code`.
 pub(super) fn status(node: Node<'_>) -> Option<u16> {
-    let node = node.get("code").or_else(|| node.get("Code")).unwrap_or(node);
+    let code = ["code", "Code", "status_code"].iter().find_map(|key| node.get(key));
+    let node = code.unwrap_or(node);
     let text = node.str()?;
     text.split_whitespace().next()?.parse().ok()
 }
@@ -56,8 +69,30 @@ pub(super) fn body(node: Node<'_>) -> Option<Body> {
     if (node.is_map() || node.is_list()) && node.tag().is_none() {
         return Some(Body::tree(node.subtree()));
     }
-    let text = scalar(node)?;
-    Some(if is_binary(node) { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
+    if is_binary(node) {
+        return Some(Body::wrapped(node.text()?, codec::BASE64));
+    }
+    scalar(node).map(Body::bytes)
+}
+
+/// Reads a body that is base64 by the recorder's layout.
+pub(super) fn base64(node: Node<'_>) -> Body {
+    node.text().map_or_else(|| Body::tree(node.subtree()), |text| Body::wrapped(text, codec::BASE64))
+}
+
+/// Returns whether a content type is one of text, so that recorders which ask it keep the body as it is.
+pub(super) fn is_text_type(content_type: &str) -> bool {
+    let lower = content_type.trim().to_ascii_lowercase();
+    let kind = lower.split(';').next().unwrap_or_default().trim_end();
+    kind.starts_with("text/")
+        || ["json", "xml", "urlencoded", "javascript"].iter().any(|word| kind.ends_with(word))
+        || lower.contains("charset=utf-8")
+}
+
+/// Returns the value of the first of some keys that is there: recorders that share a layout differ in upper and lower
+/// case.
+pub(super) fn either<'t>(node: Node<'t>, keys: &[&str]) -> Option<Node<'t>> {
+    keys.iter().find_map(|key| node.some(key))
 }
 
 /// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.

@@ -5,7 +5,7 @@
 //! `status_code` of vcrpy's first httpx stub; strings behind Python tags; before version 1.0 a list at the top and
 //! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side.
 
-use super::{File, Format, shape};
+use super::{File, Format, okreplay, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -32,7 +32,7 @@ impl Format for Vcrpy {
     }
 
     fn fit(&self, file: &File) -> Fit {
-        let Some(root) = file.root() else { return Fit::No };
+        let Some(root) = file.root().filter(|root| !okreplay::is_tape(*root)) else { return Fit::No };
         if root.is_list() {
             return Fit::maybe_if(root.item(0).is_some_and(is_old));
         }

@@ -2,14 +2,28 @@
 
 mod anthropic;
 mod anthropic_complete;
+mod cody;
+mod cohere;
+mod cohere_generate;
+mod cohere_v1;
+mod gemini;
+mod gemini_interactions;
+mod huggingface;
+mod mistral_fim;
+mod ollama;
+mod ollama_generate;
+mod openai;
 mod openai_chat;
+mod openai_completions;
+mod openai_responses;
+mod replicate;
 mod service;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::{Fit, best};
 use crate::stream::Event;
-use crate::syntax::{Node, Subtree, Tree};
+use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::Text;
 
 pub use service::service;
@@ -77,6 +91,11 @@ pub trait Provider: Sync {
     /// Returns how well a call fits, by the path and the shape of the bodies; the host alone tells nothing.
     fn fit(&self, call: &Call<'_>) -> Fit;
 
+    /// Returns who serves this protocol where the host does not tell, if that is anybody in particular.
+    fn service(&self, _: &Call<'_>) -> Option<&'static str> {
+        None
+    }
+
     /// Reads what a request asks.
     fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt);
 
@@ -88,8 +107,24 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] =
-    &[&openai_chat::OpenAiChat, &anthropic::AnthropicMessages, &anthropic_complete::AnthropicComplete];
+pub static PROVIDERS: &[&dyn Provider] = &[
+    &openai_chat::OpenAiChat,
+    &openai_responses::OpenAiResponses,
+    &mistral_fim::MistralFim,
+    &openai_completions::OpenAiCompletions,
+    &anthropic::AnthropicMessages,
+    &anthropic_complete::AnthropicComplete,
+    &gemini::Gemini,
+    &gemini_interactions::GeminiInteractions,
+    &cohere::Cohere,
+    &cohere_v1::CohereV1,
+    &cohere_generate::CohereGenerate,
+    &ollama::Ollama,
+    &ollama_generate::OllamaGenerate,
+    &cody::Cody,
+    &replicate::Replicate,
+    &huggingface::HuggingFace,
+];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]
@@ -101,7 +136,7 @@ pub fn read(call: &Call<'_>) -> Option<Parsed<Exchange>> {
         provider.prompt(call, body, &mut prompt);
     }
     let reply = reply(provider, call, &mut diagnostics);
-    let service = service(&call.url);
+    let service = service(&call.url).or_else(|| provider.service(call));
     let value = Exchange { api: provider.api(), service, prompt, reply };
     Some(Parsed { value, diagnostics })
 }
@@ -121,6 +156,7 @@ fn reply(provider: &dyn Provider, call: &Call<'_>, diagnostics: &mut Vec<Diagnos
             Some(events.len())
         }
     };
+    diagnostics.extend(reply.disagreements());
     let reply = reply.finish(events);
     if reply.complete == Some(false) && reply.error.is_none() {
         let at = match call.response {
@@ -138,4 +174,19 @@ fn reply(provider: &dyn Provider, call: &Call<'_>, diagnostics: &mut Vec<Diagnos
 pub fn json(text: &Text) -> Option<Subtree> {
     let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     if begins { Subtree::root(Tree::json(text.clone()).ok()?) } else { None }
+}
+
+/// Returns a value as text: a string's characters, anything else as JSON.
+fn json_text(node: Node<'_>) -> Text {
+    let written = match node.syntax() {
+        Syntax::Json if !node.is_string() => node.slice().text(),
+        Syntax::Json | Syntax::Yaml => node.string(),
+    };
+    written.unwrap_or_else(|| Text::made(node.json().to_string()))
+}
+
+/// Returns the items of a list, or the one thing that stands where a list may stand.
+fn each(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let one = if node.is_list() || node.is_null() { None } else { Some(node) };
+    one.into_iter().chain(node.items())
 }

@@ -3,27 +3,15 @@
 //! Wire facts: the provider's API reference for `chat.completion` and `chat.completion.chunk`. What compatible hosts
 //! do differently is said where it is handled.
 
+use super::openai::{self, content, function, media, reasoning_text};
 use super::{Answered, Call, Provider};
-use crate::chat::{
-    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
-    UsageNames,
-};
+use crate::chat::{Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
 use crate::text::Text;
 
 pub(super) struct OpenAiChat;
-
-/// The names OpenAI gave its token counts, and the older places that compatible hosts keep.
-const USAGE: UsageNames = UsageNames {
-    input: &[&["prompt_tokens"]],
-    output: &[&["completion_tokens"]],
-    total: &[&["total_tokens"]],
-    cached: &[&["prompt_tokens_details", "cached_tokens"]],
-    cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
-    reasoning: &[&["completion_tokens_details", "reasoning_tokens"]],
-};
 
 impl Provider for OpenAiChat {
     fn api(&self) -> &'static str {
@@ -80,26 +68,11 @@ impl Provider for OpenAiChat {
 /// Reads an answer or a chunk of one; `key` names what a choice carries. A chunk that repeats the whole `message`
 /// beside its `delta` (perplexity's `chat.completion.done`) adds only the delta.
 fn chunk(body: Node<'_>, key: &str, reply: &mut ReplyBuilder) {
-    reply.id(body.string_at("id"));
-    reply.model(body.string_at("model"));
-    for choice in body.get("choices").into_iter().flat_map(Node::items) {
-        let index = choice.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
-        let draft = reply.choice(index);
+    openai::chunk(body, reply, |choice, draft| {
         if let Some(piece) = choice.some(key) {
             said(piece, draft);
         }
-        draft.finish_reason(choice.string_at("finish_reason"));
-    }
-    // groq reports usage under its own name, sometimes only there.
-    let usage = body.some("usage").or_else(|| body.at(&["x_groq", "usage"]));
-    if let Some(usage) = usage.filter(|usage| usage.is_map()) {
-        reply.usage.merge(usage, &USAGE);
-    }
-    if let Some(error) = body.some("error") {
-        let message = error.string_at("message").or_else(|| error.string());
-        let kind = ["type", "code", "status"].iter().find_map(|key| error.some(key)?.text());
-        reply.error(message, kind);
-    }
+    });
 }
 
 /// Reads a message or a delta.
@@ -132,16 +105,7 @@ fn said(piece: Node<'_>, choice: &mut Choice) {
         }
     }
     if let Some(audio) = piece.some("audio").filter(|audio| audio.is_map()) {
-        let data = audio.string_at("data");
-        if data.is_some() || audio.some("transcript").is_some() {
-            choice.media(Media {
-                kind: "audio".to_owned(),
-                mime: None,
-                place: data.map_or(Place::Nowhere, Place::Base64),
-                name: None,
-                transcript: audio.string_at("transcript"),
-            });
-        }
+        choice.sound(0, audio.string_at("data").as_ref(), audio.string_at("transcript").as_ref());
     }
     for image in piece.get("images").into_iter().flat_map(Node::items) {
         if let Some(url) = image.at(&["image_url", "url"]).and_then(Node::string) {
@@ -167,14 +131,7 @@ fn content_part(part: Node<'_>, choice: &mut Choice) {
     }
 }
 
-/// Databricks: `{"type": "reasoning", "summary": [{"type": "summary_text", "text": …}]}`.
-fn reasoning_text(part: Node<'_>) -> Option<Text> {
-    let summary =
-        part.get("summary").into_iter().flat_map(Node::items).find_map(|piece| piece.string_at("text"));
-    summary.or_else(|| part.string_at("text")).or_else(|| part.string_at("reasoning"))
-}
-
-fn tool_delta(call: Node<'_>, choice: &mut Choice) {
+pub(super) fn tool_delta(call: Node<'_>, choice: &mut Choice) {
     let index = call.get("index").and_then(Node::str).and_then(|index| index.parse().ok());
     let draft = choice.tool(index, call.string_at("id"));
     let function = call.some("function").or_else(|| call.some("custom"));
@@ -215,7 +172,7 @@ fn message(node: Node<'_>) -> Message {
     Message { role, parts }
 }
 
-fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
+pub(super) fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
     let arguments = function.some("arguments").or_else(|| function.some("input"));
     let arguments = match arguments {
         Some(node) if node.is_map() || node.is_list() => Arguments::Tree(node.subtree()),
@@ -225,82 +182,10 @@ fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
     ToolCall { id, name: function.string_at("name"), arguments, server: false }
 }
 
-/// Reads the content of a message: text, or a list of parts.
-fn content(node: Node<'_>) -> Vec<Part> {
-    if node.is_list() {
-        return node.items().filter_map(part).collect();
-    }
-    node.string().map(Part::Text).into_iter().collect()
-}
-
-fn part(node: Node<'_>) -> Option<Part> {
-    if let Some(text) = node.string() {
-        return Some(Part::Text(text));
-    }
-    let kind = node.get("type").and_then(Node::str)?;
-    Some(match &*kind {
-        "text" | "input_text" | "output_text" => Part::Text(node.string_at("text")?),
-        "thinking" | "reasoning" => {
-            Part::Thinking(node.string_at("thinking").or_else(|| reasoning_text(node))?)
-        }
-        "refusal" => Part::Refusal(node.string_at("refusal")?),
-        "image_url" => {
-            let url =
-                node.at(&["image_url", "url"]).or_else(|| node.get("image_url")).and_then(Node::string)?;
-            Part::Media(media("image", url))
-        }
-        "input_audio" => Part::Media(Media {
-            kind: "audio".to_owned(),
-            mime: node
-                .at(&["input_audio", "format"])
-                .and_then(Node::str)
-                .map(|format| format!("audio/{format}")),
-            place: node
-                .at(&["input_audio", "data"])
-                .and_then(Node::string)
-                .map_or(Place::Nowhere, Place::Base64),
-            name: None,
-            transcript: None,
-        }),
-        "file" => {
-            let file = node.get("file")?;
-            let mut found = match (file.string_at("file_data"), file.string_at("file_id")) {
-                (Some(data), _) => media("file", data),
-                (None, Some(id)) => Media { place: Place::Id(id), ..media("file", Text::made("")) },
-                (None, None) => Media { place: Place::Nowhere, ..media("file", Text::made("")) },
-            };
-            found.name = file.string_at("filename");
-            Part::Media(found)
-        }
-        other => Part::Other { kind: other.to_owned(), summary: None },
-    })
-}
-
-/// Returns a medium at an address; a `data:` address holds the bytes itself.
-fn media(kind: &str, url: Text) -> Media {
-    let inline = url.as_str().strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
-    let (mime, place) = match inline {
-        Some((mime, data)) => {
-            let start = url.len() - data.len();
-            (Some(mime.to_owned()), Place::Base64(url.slice(start..url.len())))
-        }
-        None => (None, Place::Url(url)),
-    };
-    Media { kind: kind.to_owned(), mime, place, name: None, transcript: None }
-}
-
 /// Reads a tool on offer: a function, a custom tool, or one of the provider's own.
-fn tool(node: Node<'_>) -> Option<Tool> {
+pub(super) fn tool(node: Node<'_>) -> Option<Tool> {
     let kind = node.get("type").and_then(Node::str).unwrap_or_default();
     node.some("function")
         .or_else(|| node.some("custom"))
         .map_or_else(|| Some(Tool { name: kind.into_owned(), description: None, parameters: None }), function)
-}
-
-fn function(node: Node<'_>) -> Option<Tool> {
-    Some(Tool {
-        name: node.get("name")?.str()?.into_owned(),
-        description: node.string_at("description"),
-        parameters: node.some("parameters").map(Node::json),
-    })
 }

@@ -77,7 +77,7 @@ fn excerpt(source: &str, offset: usize) -> Excerpt {
     let length = word.min(text.len() - at).max(usize::from(at < text.len()));
     // The mark must end between characters, also where it is as long as one.
     let length = (length..=text.len() - at).find(|length| text.is_char_boundary(at + length)).unwrap_or(0);
-    Excerpt { at, length, column, place: place::of(source, offset), text }
+    Excerpt { at, length, column, place: place::of(source.as_bytes(), offset), text }
 }
 
 /// Returns a piece of a source line without what may be a credential: whatever follows a telling name, and every

@@ -6,8 +6,6 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use memchr::memchr2;
-
 use super::{Kind, MAX_DEPTH, SyntaxError, Token};
 use crate::text::{Change, Gaps, Run, Spelling, Unspellable, respell_runs};
 
@@ -138,17 +136,13 @@ impl Scanner<'_> {
     fn string(&mut self, key: bool) -> Result<(), SyntaxError> {
         let mut at = self.at + 1;
         loop {
-            let Some(found) = memchr2(b'"', b'\\', &self.bytes[at..]) else {
-                return Err(error(self.at, "the string that begins here never ends"));
-            };
-            if let Some(control) = self.bytes[at..at + found].iter().position(|&byte| byte < 0x20) {
-                return Err(error(at + control, "control character in a string; JSON wants it escaped"));
+            at += plain_length(&self.bytes[at..]);
+            match self.bytes.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') => at += self.escape(at)?,
+                Some(_) => return Err(error(at, "control character in a string; JSON wants it escaped")),
+                None => return Err(error(self.at, "the string that begins here never ends")),
             }
-            at += found;
-            if self.bytes[at] == b'"' {
-                break;
-            }
-            at += self.escape(at)?;
         }
         let index = self.push(Kind::Double, at + 1);
         self.tokens[index as usize].key = key;
@@ -173,11 +167,7 @@ impl Scanner<'_> {
 
     fn literal(&mut self) -> Result<(), SyntaxError> {
         let rest = &self.bytes[self.at..];
-        let length = rest.iter().position(|&byte| !is_literal(byte)).unwrap_or(rest.len());
-        let word = &rest[..length];
-        if !matches!(word, b"true" | b"false" | b"null") && !is_number(word) {
-            return Err(error(self.at, "expected a JSON value"));
-        }
+        let length = word_length(rest).ok_or_else(|| error(self.at, "expected a JSON value"))?;
         self.push(Kind::Plain, self.at + length);
         Ok(())
     }
@@ -191,33 +181,52 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("the scanner takes no text of more than 4 GB")
 }
 
-fn is_literal(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+/// Returns how many bytes come before the first quote, backslash or control character.
+///
+/// Most strings are a few bytes long, so eight are looked at at a time: a search that sets up wider registers takes
+/// longer to begin than these take to end.
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // The lowest bit that is set marks the first byte below `limit`; bits above it may be set for no reason.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
+        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+        let found = quote | backslash | below(word, b' ');
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, 0..b' ' | b'"' | b'\\');
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
 }
 
-/// Returns whether a word is a JSON number.
-fn is_number(word: &[u8]) -> bool {
-    let digits = |word: &[u8]| word.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let word = word.strip_prefix(b"-").unwrap_or(word);
-    let whole = digits(word);
-    if whole == 0 || (whole > 1 && word[0] == b'0') {
-        return false;
+/// Returns the length of the number, `true`, `false` or `null` that the bytes begin with.
+fn word_length(bytes: &[u8]) -> Option<usize> {
+    let word = [&b"true"[..], b"false", b"null"].into_iter().find(|word| bytes.starts_with(word));
+    word.map_or_else(|| number_length(bytes), |word| Some(word.len()))
+}
+
+/// Returns the length of the number that the bytes begin with.
+fn number_length(bytes: &[u8]) -> Option<usize> {
+    let digits = |at: usize| {
+        let count = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (count > 0).then_some(at + count)
+    };
+    let start = usize::from(bytes.starts_with(b"-"));
+    // A leading zero stands alone; what follows it is found to be no comma.
+    let mut at = if bytes.get(start) == Some(&b'0') { start + 1 } else { digits(start)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
     }
-    let mut rest = &word[whole..];
-    if let Some(fraction) = rest.strip_prefix(b".") {
-        let length = digits(fraction);
-        if length == 0 {
-            return false;
-        }
-        rest = &fraction[length..];
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let signed = matches!(bytes.get(at + 1), Some(b'+' | b'-'));
+        at = digits(at + 1 + usize::from(signed))?;
     }
-    if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-        let exponent =
-            exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
-        let length = digits(exponent);
-        return length > 0 && length == exponent.len();
-    }
-    rest.is_empty()
+    Some(at)
 }
 
 /// Returns the value of a scalar token: a string without its quotes and escapes, anything else as it is.
@@ -277,6 +286,20 @@ fn unescape(escape: &str) -> (char, usize) {
         None => '\\',
     };
     (single, 2.min(escape.len()))
+}
+
+/// Returns JSON with each escaped surrogate that stands alone as the U+FFFD it reads as, for stricter readers.
+pub(super) fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    if memchr::memmem::find(text.as_bytes(), b"\\u").is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    // Outside of strings there are no backslashes.
+    decode(text, |piece, range| {
+        let alone = range.len() == 6 && piece == "\u{FFFD}";
+        out.push_str(if alone { "\\uFFFD" } else { &text[range] });
+    });
+    Cow::Owned(out)
 }
 
 /// Appends text as the inside of a JSON string.
@@ -344,9 +367,10 @@ impl Spelling for Spelled {
         }
         let respelled = respell_runs(value, runs, changes, 0, Gaps::Drop, str::to_owned);
         let new = crate::text::splice(outer, respelled.clone()).unwrap_or_default();
-        match serde_json::from_slice::<serde_json::Value>(&new) {
-            Ok(_) => Ok(respelled),
-            Err(_) => Err(Unspellable("a number cannot become text here".to_owned())),
+        if word_length(&new) == Some(new.len()) {
+            Ok(respelled)
+        } else {
+            Err(Unspellable("a number cannot become text here".to_owned()))
         }
     }
 }
@@ -370,4 +394,129 @@ fn escaped(text: &str, ascii: bool) -> String {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use crate::syntax::{MAX_DEPTH, SyntaxError, Tree};
+    use crate::text::{Edit, SourceId, Text, lift, splice};
+
+    const FILE: SourceId = SourceId(0);
+
+    fn read(text: &str) -> Result<Arc<Tree>, SyntaxError> {
+        Tree::json(Text::source(FILE, text.to_owned())).map(Arc::new)
+    }
+
+    /// Checks that we and `serde_json` read the same, or both nothing.
+    fn agree(text: &str) {
+        let ours = read(text).ok().map(|tree| tree.root().unwrap().json());
+        assert_eq!(ours, serde_json::from_str::<Value>(text).ok(), "{text:?}");
+    }
+
+    #[test]
+    fn nasty_texts_are_judged_as_serde_json_does() {
+        let scalars = "0 -0 1 -1 10 01 -01 00 1. .1 1.0 -1.5e3 1e5 1E+5 1e-5 1e 1e+ 1.e5 - + +1 1a 0x1 1_0 12e3.4 \
+            1e999 123456789012345678901234567890 0.1e1 Infinity NaN nan true false null True nul nulls truefalse";
+        let strings = r#""" "a" "a 'a' "\"" "\\" "\/" "\b\f\n\r\t" "\u00e9" "\u00E9" "\u00g9" "\u00e" "\u+0e9" "\x" "\"
+            "\ud83d\ude00" "\u0000" "é😀" "\U00e9" "\'" "\ud83d" "\ude00\ud83d" "a"b "a""b""#;
+        let rest = r#"{} [] {"a":1} {"a":1,} {"a"} {"a":} {:1} {1:1} {a:1} {"a":1"b":2} {"a":1,"a":2} [1,] [,1] [1,,2]
+            [1 [1} {"a":1] ] } , : [[],{}] [1]2 [1][2] {"a":[1,{"b":null}]} {"a":1}x [" {"a":" // [1]// #"#;
+        for text in [scalars, strings, rest].into_iter().flat_map(str::split_whitespace) {
+            let lone_surrogate = text.contains("\\ud83d\"") || text.contains("\\ude00\\");
+            if !lone_surrogate {
+                agree(text);
+                agree(&format!(" \t[ {text}\r\n]"));
+                agree(&format!("{{\"a\" :{text} ,\"b\": {text}}}"));
+            }
+        }
+        for text in [
+            "",
+            " ",
+            "\n",
+            "1 2",
+            "[1\u{a0}]",
+            "[1\u{c}]",
+            "\"a\nb\"",
+            "\"a\tb\"",
+            "\"\u{7f}\"",
+            "\"\0\"",
+            "\0",
+        ] {
+            agree(text);
+        }
+        // Every length around the eight bytes that are looked at at once.
+        for length in 0..40 {
+            for end in ["\"", "\\n\"", "\u{1f}\"", "", "\\", "é\""] {
+                agree(&format!("\"{}{end}", "~".repeat(length)));
+            }
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_read_and_no_more_than_that() {
+        for (text, wanted) in [
+            (r#""\ud83d""#, "\u{FFFD}"),
+            (r#""\ude00\ud83d""#, "\u{FFFD}\u{FFFD}"),
+            (r#""a\ud83dA""#, "a\u{FFFD}A"),
+            (r#""\ud83d\n""#, "\u{FFFD}\n"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
+        ] {
+            assert!(serde_json::from_str::<Value>(text).is_err());
+            assert_eq!(read(text).unwrap().root().unwrap().text().unwrap(), wanted);
+        }
+    }
+
+    #[test]
+    fn halves_that_an_edit_brings_together_read_as_one() {
+        // Wrong, and very rare: what must be read back is told, so nothing is written.
+        let file = r#""\ud83d-\ude00""#;
+        let text = read(file).unwrap().root().unwrap().text().unwrap();
+        let lifted = lift(vec![Edit::replace(&text, 3..4, "")]).unwrap().remove(&FILE).unwrap();
+        assert_eq!(lifted.values[0].1, "\u{FFFD}\u{FFFD}");
+        let new = String::from_utf8(splice(file.as_bytes(), lifted.changes).unwrap()).unwrap();
+        assert_eq!(read(&new).unwrap().root().unwrap().text().unwrap(), "😀");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let tree = read("\u{feff}{\"a\":1}").unwrap();
+        assert_eq!(tree.root().unwrap().span().unwrap().start, 3);
+        assert!(read("\u{feff}").is_err());
+        assert!(read("[\u{feff}1]").is_err());
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(MAX_DEPTH)).is_ok());
+        let error = read(&nested(MAX_DEPTH + 1)).unwrap_err();
+        assert_eq!((error.offset, error.message.as_str()), (512, "nested more than 512 levels deep"));
+        assert!(read(&"[".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn errors_name_their_place() {
+        for (text, offset, message) in [
+            ("[1, ", 4, "the JSON ends here, before it is complete"),
+            ("[1}", 2, "`}` closes nothing"),
+            ("{\"a\" 1}", 5, "expected `:` after the key"),
+            ("[\"abc", 1, "the string that begins here never ends"),
+            ("[\"a\tb\"]", 3, "control character in a string; JSON wants it escaped"),
+            ("[\"a\\qb\"]", 3, "unknown escape in a string"),
+            ("[nope]", 1, "expected a JSON value"),
+            ("{a: 1}", 1, "expected a key in quotes"),
+            ("{} x", 3, "more text after the end of the JSON"),
+            ("[1 2]", 3, "expected `,` or the end of the list or object"),
+        ] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                SyntaxError { offset, message: message.to_owned() },
+                "{text}"
+            );
+        }
+    }
 }

@@ -1,13 +1,21 @@
-//! Trees with spans: YAML and JSON read into one shape, in which every scalar knows its source bytes.
+//! Trees with spans: YAML and JSON read into one shape, in which every scalar knows its source bytes; and HTTP as it
+//! goes over the wire.
 
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod edits;
+pub mod http;
 pub mod json;
 mod node;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod tests;
 mod tree;
+mod verify;
 pub mod yaml;
 
 pub use node::{Node, Subtree};
 pub use tree::{Kind, MAX_DEPTH, Syntax, SyntaxError, Token, Tree};
+pub use verify::{Difference, verify};

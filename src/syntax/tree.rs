@@ -46,11 +46,11 @@ pub enum Kind {
 }
 
 /// One token of a tree: a scalar or the start of a collection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
     pub kind: Kind,
-    /// Whether it stands inside `[…]` or `{…}` (YAML).
+    /// Whether it is `[…]` or `{…}`, or stands inside such a collection.
     pub flow: bool,
     /// Whether it is the key of a mapping.
     pub key: bool,
@@ -108,6 +108,8 @@ pub struct Tree {
     pub(super) properties: BTreeMap<u32, Properties>,
     /// Values of scalars that the slow reader had to decode, by token.
     pub(super) given: BTreeMap<u32, String>,
+    /// Whether the text is ASCII; edits keep it so where they can.
+    pub(super) ascii: bool,
 }
 
 impl Tree {
@@ -129,8 +131,8 @@ impl Tree {
     }
 
     pub(super) fn new(text: Text, syntax: Syntax, tokens: Vec<Token>, documents: Vec<u32>) -> Self {
-        let (properties, given) = (BTreeMap::new(), BTreeMap::new());
-        Self { text, syntax, tokens, documents, properties, given }
+        let (properties, given, ascii) = (BTreeMap::new(), BTreeMap::new(), text.as_str().is_ascii());
+        Self { text, syntax, tokens, documents, properties, given, ascii }
     }
 
     /// Returns the language of the text.

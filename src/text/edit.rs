@@ -96,9 +96,9 @@ fn place(layer: &Layer) -> Vec<Step> {
             steps
         }
         Origin::Joined(parts) => {
-            let part = |(_, part): &(usize, Text)| {
-                let mut steps = place(&part.slice.layer);
-                steps.push(Step::Within(part.slice.start, part.slice.end, "part"));
+            let part = |(_, part): &(usize, Slice)| {
+                let mut steps = place(&part.layer);
+                steps.push(Step::Within(part.start, part.end, "part"));
                 Step::Part(steps)
             };
             parts.iter().map(part).collect()
@@ -129,7 +129,11 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
     }
     let mut lifted: BTreeMap<SourceId, Lifted> = BTreeMap::new();
     while let Some((_, (layer, changes))) = pending.pop_last() {
-        let changes = in_order(changes)?;
+        let value = layer.bytes();
+        let changes = reduced(value, in_order(value, changes)?);
+        if changes.is_empty() {
+            continue;
+        }
         match &layer.origin {
             Origin::Source(id) => lifted.entry(*id).or_default().changes = changes,
             Origin::Made => return Err(Refused::Untraced),
@@ -137,9 +141,9 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
                 for change in changes {
                     let mut new = Some(change.new);
                     for (part, inside) in overlapping(parts, &change.range) {
-                        let range = part.slice.start + inside.start..part.slice.start + inside.end;
+                        let range = part.start + inside.start..part.start + inside.end;
                         let change = Change { range, new: new.take().unwrap_or_default() };
-                        push(&mut pending, &part.slice.layer, change);
+                        push(&mut pending, &part.layer, change);
                     }
                     if new.is_some() {
                         return Err(Refused::Untraced);
@@ -147,8 +151,6 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
                 }
             }
             Origin::Spelled { outer, spelling, runs } => {
-                let value = layer.bytes();
-                let changes: Vec<Change> = changes.into_iter().map(|change| trimmed(value, change)).collect();
                 if layer.is_text() && changes.iter().any(|change| std::str::from_utf8(&change.new).is_err()) {
                     let why = "text cannot hold bytes that are no UTF-8".to_owned();
                     return Err(Refused::Unspellable(Unspellable(why)));
@@ -174,22 +176,41 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
     Ok(lifted)
 }
 
-/// Sorts changes and drops repeated ones.
-fn in_order(mut changes: Vec<Change>) -> Result<Vec<Change>, Refused> {
+/// Sorts changes and drops repeated ones, also if one of them repeats more of the old bytes at its ends.
+fn in_order(value: &[u8], mut changes: Vec<Change>) -> Result<Vec<Change>, Refused> {
     changes.sort_by(|a, b| (a.range.start, a.range.end, &a.new).cmp(&(b.range.start, b.range.end, &b.new)));
-    changes.dedup();
-    for pair in changes.windows(2) {
-        let (a, b) = (&pair[0].range, &pair[1].range);
-        // Two insertions at one place have no order, so they are refused like an overlap.
-        if b.start < a.end || a == b {
-            return Err(Refused::Overlap(a.clone(), b.clone()));
+    let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        match kept.last() {
+            // Two insertions at one place have no order, so they are refused like an overlap.
+            Some(last) if change.range.start < last.range.end || change.range == last.range => {
+                if trimmed(value, last) != trimmed(value, &change) {
+                    return Err(Refused::Overlap(last.range.clone(), change.range));
+                }
+            }
+            _ => kept.push(change),
         }
     }
-    Ok(changes)
+    Ok(kept)
+}
+
+/// Reduces changes that are in order to what really changes.
+fn reduced(value: &[u8], changes: Vec<Change>) -> Vec<Change> {
+    let mut reduced: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let change = trimmed(value, &change);
+        match reduced.last_mut() {
+            _ if change.range.is_empty() && change.new.is_empty() => {}
+            // What remains of two neighbours may be insertions at one place; here their order is known.
+            Some(last) if last.range == change.range => last.new.extend(change.new),
+            _ => reduced.push(change),
+        }
+    }
+    reduced
 }
 
 /// Leaves out what a change repeats of the old bytes at its ends, cutting only between characters.
-fn trimmed(value: &[u8], change: Change) -> Change {
+fn trimmed(value: &[u8], change: &Change) -> Change {
     let old = &value[change.range.clone()];
     let boundary = |bytes: &[u8], at: usize| bytes.get(at).is_none_or(|byte| byte & 0xC0 != 0x80);
     let mut head = old.iter().zip(&change.new).take_while(|(a, b)| a == b).count();
@@ -227,5 +248,5 @@ fn apply(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
 /// # Errors
 /// [`Refused::Overlap`] names the first two ranges that share bytes.
 pub fn splice(source: &[u8], changes: Vec<Change>) -> Result<Vec<u8>, Refused> {
-    Ok(apply(source, &in_order(changes)?))
+    Ok(apply(source, &in_order(source, changes)?))
 }

@@ -1,6 +1,8 @@
 //! Bytes and where they came from: text that remembers its spelling, and edits that follow it back to the file.
 
 mod edit;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use edit::{Change, Edit, Lifted, Refused, lift, splice};

@@ -118,8 +118,8 @@ pub fn respell_runs(
         for run in &runs[first..=last] {
             let part = run.outer_of(range);
             match pieces.last_mut() {
+                _ if gaps == Gaps::Keep && run.value.is_empty() => {}
                 Some(piece) if gaps == Gaps::Drop || piece.end == part.start => piece.end = part.end,
-                _ if run.value.is_empty() => {}
                 _ => pieces.push(part),
             }
         }
@@ -153,7 +153,7 @@ pub(super) enum Origin {
     /// Decoded from the text outside it.
     Spelled { outer: Slice, spelling: Box<dyn Spelling>, runs: OnceLock<Vec<Run>> },
     /// Joined from parts; each with its start in the value.
-    Joined(Vec<(usize, Text)>),
+    Joined(Vec<(usize, Slice)>),
     /// Made by this program: no source holds it.
     Made,
 }
@@ -203,9 +203,7 @@ impl Layer {
             }
             Origin::Joined(parts) => {
                 for (part, inside) in overlapping(parts, &range) {
-                    part.slice
-                        .layer
-                        .spans(part.slice.start + inside.start..part.slice.start + inside.end, spans);
+                    part.layer.spans(part.start + inside.start..part.start + inside.end, spans);
                 }
             }
             Origin::Made => {}
@@ -215,9 +213,9 @@ impl Layer {
 
 /// Returns the parts that hold `range` of a joined value, each with the range inside the part.
 pub(super) fn overlapping<'p>(
-    parts: &'p [(usize, Text)],
+    parts: &'p [(usize, Slice)],
     range: &Range<usize>,
-) -> impl Iterator<Item = (&'p Text, Range<usize>)> {
+) -> impl Iterator<Item = (&'p Slice, Range<usize>)> {
     let range = range.clone();
     let first = parts.partition_point(|(start, part)| start + part.len() <= range.start);
     let first = if range.is_empty() { first.min(parts.len().saturating_sub(1)) } else { first };
@@ -248,9 +246,7 @@ impl Slice {
         let depth = match &origin {
             Origin::Source(_) | Origin::Made => 0,
             Origin::Spelled { outer, .. } => outer.layer.depth + 1,
-            Origin::Joined(parts) => {
-                parts.iter().map(|(_, part)| part.slice.layer.depth + 1).max().unwrap_or(0)
-            }
+            Origin::Joined(parts) => parts.iter().map(|(_, part)| part.layer.depth + 1).max().unwrap_or(0),
         };
         let layer = Arc::new(Layer { value, origin, depth });
         let end = layer.bytes().len();
@@ -268,6 +264,34 @@ impl Slice {
     pub fn spelled(outer: Self, spelling: impl Spelling + 'static, value: Vec<u8>) -> Self {
         let spelling = Box::new(spelling);
         Self::new(value_of(value), Origin::Spelled { outer, spelling, runs: OnceLock::new() })
+    }
+
+    /// Returns parts one behind the other, such as the chunks of a body that a recorder keeps apart.
+    #[must_use]
+    pub fn joined(mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 {
+            return parts.remove(0);
+        }
+        let mut value = Vec::new();
+        let mut placed = Vec::with_capacity(parts.len());
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            let start = value.len();
+            value.extend_from_slice(part.bytes());
+            placed.push((start, part));
+        }
+        Self::new(value_of(value), Origin::Joined(placed))
+    }
+
+    /// Returns the length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Returns whether there are no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Returns the bytes.
@@ -292,7 +316,7 @@ impl Slice {
         Self { layer: Arc::clone(&self.layer), start: self.start + range.start, end: self.start + range.end }
     }
 
-    /// Returns the slice as text, if the layer is text and the ends fall between characters.
+    /// Returns the slice as text, if it is UTF-8: it may be the text in a file that also holds other bytes.
     #[must_use]
     pub fn text(&self) -> Option<Text> {
         match &self.layer.value {
@@ -300,7 +324,10 @@ impl Slice {
                 let fits = value.is_char_boundary(self.start) && value.is_char_boundary(self.end);
                 fits.then(|| Text { slice: self.clone() })
             }
-            Value::Bytes(_) => None,
+            Value::Bytes(_) => {
+                let value = std::str::from_utf8(self.bytes()).ok()?.to_owned();
+                Some(Text::spelled(self.clone(), AsIs, value))
+            }
         }
     }
 
@@ -438,6 +465,30 @@ impl Text {
     }
 }
 
+/// The spelling of text that stands among other bytes: every byte for itself.
+#[derive(Debug)]
+struct AsIs;
+
+impl Spelling for AsIs {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn runs(&self, outer: &[u8]) -> Vec<Run> {
+        vec![Run { value: 0..outer.len(), outer: 0..outer.len(), verbatim: true }]
+    }
+
+    fn respell(
+        &self,
+        _outer: &[u8],
+        _value: &[u8],
+        _runs: &[Run],
+        changes: &[Change],
+    ) -> Result<Vec<Change>, Unspellable> {
+        Ok(changes.to_vec())
+    }
+}
+
 /// Joins pieces of text, such as the deltas of one streamed message.
 #[derive(Clone, Debug, Default)]
 pub struct Joiner {
@@ -472,6 +523,7 @@ impl Joiner {
         if self.parts.len() == 1 {
             return self.parts.remove(0).1;
         }
-        Text::new(self.value, Origin::Joined(self.parts))
+        let parts = self.parts.into_iter().map(|(at, part)| (at, part.into()));
+        Text::new(self.value, Origin::Joined(parts.collect()))
     }
 }

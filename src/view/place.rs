@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::text::Text;
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -14,10 +13,10 @@ pub struct Place {
     pub column: usize,
 }
 
-/// Returns the place of an offset of a text. Offsets past the end count as the end.
+/// Returns the place of an offset of a file. Offsets past the end count as the end.
 #[must_use]
-pub fn of(text: &str, offset: usize) -> Place {
-    let before = &text.as_bytes()[..offset.min(text.len())];
+pub fn of(file: &[u8], offset: usize) -> Place {
+    let before = &file[..offset.min(file.len())];
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
@@ -40,10 +39,10 @@ pub struct Remark {
 }
 
 impl Remark {
-    /// Returns a diagnostic with its place in the file's text.
+    /// Returns a diagnostic with its place in the file.
     #[must_use]
-    pub fn new(diagnostic: &Diagnostic, text: &Text) -> Self {
-        let place = diagnostic.at.map(|span| of(text.as_str(), span.start));
+    pub fn new(diagnostic: &Diagnostic, file: &[u8]) -> Self {
+        let place = diagnostic.at.map(|span| of(file, span.start));
         Self {
             severity: match diagnostic.severity {
                 Severity::Note => "note",
@@ -64,8 +63,8 @@ mod tests {
 
     #[test]
     fn columns_count_characters_from_one() {
-        assert_eq!(of("", 0), Place { line: 1, column: 1 });
-        assert_eq!(of("a\néb", 5), Place { line: 2, column: 3 });
-        assert_eq!(of("a\n", 99), Place { line: 2, column: 1 });
+        assert_eq!(of(b"", 0), Place { line: 1, column: 1 });
+        assert_eq!(of("a\néb".as_bytes(), 5), Place { line: 2, column: 3 });
+        assert_eq!(of(b"a\n", 99), Place { line: 2, column: 1 });
     }
 }

@@ -49,7 +49,10 @@ fn message(headers: &[Header], body: Option<&Body>, options: &Options<'_>) -> Ve
             Some(text) => text.as_str().to_owned(),
             None => format!("<binary, {}>", super::brief::size(slice.bytes().len())),
         },
-        Content::Tree(tree) => serde_json::to_string_pretty(&tree.node().json()).unwrap_or_default(),
+        Content::Tree(_) | Content::Events(_) => {
+            serde_json::to_string_pretty(&body.json()).unwrap_or_default()
+        }
+        Content::Beside(beside) => format!("<in {}>", beside.name.as_str()),
     });
     if let Some(text) = text.filter(|text| !text.is_empty()) {
         blocks.push(Block::Gap);

@@ -314,7 +314,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
         diagnostics: recording
             .diagnostics
             .iter()
-            .map(|each| Remark::new(each, &recording.file.text))
+            .map(|each| Remark::new(each, recording.file.bytes.bytes()))
             .collect(),
         interactions: shown
             .map(|(index, (entry, carried))| {
@@ -344,7 +344,8 @@ fn interaction<'r>(
     let exchange = entry.exchange.as_ref();
     let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
         Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
-        Content::Tree(tree) => Some(Cow::Owned(tree.node().json().to_string())),
+        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
+        Content::Beside(_) => None,
     };
     Interaction {
         index,

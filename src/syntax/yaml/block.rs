@@ -82,13 +82,13 @@ impl Header {
     }
 }
 
-/// Returns the offset behind the last line end of a block scalar, or behind its text if the file ends there.
+/// Returns the offset behind the last line of a block scalar; blank lines that follow belong to it.
 fn body_end(bytes: &[u8], body: usize, indent: usize) -> Option<usize> {
     let mut end = body;
     loop {
         let text = end + indentation(&bytes[end..], indent);
         match bytes.get(text) {
-            None => return Some(end),
+            None => return Some(bytes.len()),
             Some(b'\n') => end = text + 1,
             Some(b'\r') => end = text + 2,
             Some(b'\t') if text - end < indent => return None,

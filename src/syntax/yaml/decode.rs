@@ -186,37 +186,40 @@ fn line_ends(bytes: &[u8], mut start: usize, stretch: Range<usize>, sink: &mut i
 
 /// Feeds the escape at an offset and returns its end.
 fn escape(source: &str, at: usize, bytes: &[u8], sink: &mut impl Sink) -> usize {
-    let digits = match bytes.get(at + 1) {
-        Some(b'\n' | b'\r') => {
+    let Some(letter) = source[at + 1..bytes.len()].chars().next() else {
+        sink.verbatim(at..at + 1);
+        return at + 1;
+    };
+    let digits = match letter {
+        '\n' | '\r' => {
             let end = after_line_ends(bytes, at + 1);
             return fold(bytes, at..end, "", sink);
         }
-        Some(b'x') => 2,
-        Some(b'u') => 4,
-        Some(b'U') => 8,
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
         _ => 0,
     };
-    let end = (at + 2 + digits).min(bytes.len());
-    let character = match bytes.get(at + 1) {
-        _ if digits > 0 => {
+    let end = at + 1 + letter.len_utf8() + digits;
+    let character = match letter {
+        'x' | 'u' | 'U' => {
             let code = source.get(at + 2..end).and_then(|hex| u32::from_str_radix(hex, 16).ok());
             code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
-        Some(b'0') => '\0',
-        Some(b'a') => '\x07',
-        Some(b'b') => '\x08',
-        Some(b't') => '\t',
-        Some(b'n') => '\n',
-        Some(b'v') => '\x0B',
-        Some(b'f') => '\x0C',
-        Some(b'r') => '\r',
-        Some(b'e') => '\x1B',
-        Some(b'N') => '\u{85}',
-        Some(b'_') => '\u{A0}',
-        Some(b'L') => '\u{2028}',
-        Some(b'P') => '\u{2029}',
-        Some(&other) => char::from(other),
-        None => '\\',
+        '0' => '\0',
+        'a' => '\x07',
+        'b' => '\x08',
+        't' => '\t',
+        'n' => '\n',
+        'v' => '\x0B',
+        'f' => '\x0C',
+        'r' => '\r',
+        'e' => '\x1B',
+        'N' => '\u{85}',
+        '_' => '\u{A0}',
+        'L' => '\u{2028}',
+        'P' => '\u{2029}',
+        other => other,
     };
     sink.spelled(character.encode_utf8(&mut [0; 4]), at..end);
     end
@@ -255,10 +258,11 @@ fn block(bytes: &[u8], token: &Token, sink: &mut impl Sink) {
     let tail = before.map_or(token.body as usize, |(text_end, _)| text_end);
     if token.chomp > 0 {
         line_ends(bytes, tail, tail..end, sink);
-    } else if token.chomp == 0 && before.is_some() {
-        if let Some(found) = memchr(b'\n', &bytes[tail..]) {
-            sink.spelled("\n", tail..tail + found + 1);
-        }
+    } else if token.chomp == 0
+        && before.is_some()
+        && let Some(found) = memchr(b'\n', &bytes[tail..])
+    {
+        sink.spelled("\n", tail..tail + found + 1);
     }
 }
 

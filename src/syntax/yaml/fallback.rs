@@ -19,8 +19,11 @@ use super::scan::offset;
 use super::{decode, too_deep};
 use crate::text::Text;
 
+/// The error for texts on which libyaml-safer panics.
+pub(in super::super) const BEYOND: &str = "beyond the reader of unusual YAML";
+
 /// Reads YAML by libyaml.
-pub(super) fn read(text: Text) -> Result<Tree, SyntaxError> {
+pub(in super::super) fn read(text: Text) -> Result<Tree, SyntaxError> {
     let source = text.clone();
     let mut builder = Builder::new(source.as_str());
     events(source.as_str(), |event| builder.event(event))?;
@@ -33,17 +36,14 @@ pub(super) fn read(text: Text) -> Result<Tree, SyntaxError> {
 ///
 /// libyaml-safer fails on a block scalar that ends with the file and not with a line end, and panics on a `\` there;
 /// so a line end is added. It also panics on a tag before a comma, so panics count as errors.
-pub(in super::super) fn events(
-    text: &str,
-    mut take: impl FnMut(Event) -> Result<(), SyntaxError>,
-) -> Result<(), SyntaxError> {
+fn events(text: &str, mut take: impl FnMut(Event) -> Result<(), SyntaxError>) -> Result<(), SyntaxError> {
     let closed = if is_closed(text) { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
     let mut input = closed.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     loop {
         let event = catch_unwind(AssertUnwindSafe(|| parser.parse()));
-        let event = event.map_err(|_| error(text.len(), "beyond the reader of exotic YAML"))?;
+        let event = event.map_err(|_| error(text.len(), BEYOND))?;
         let event = event.map_err(|error| explained(text, &error))?;
         if event.data == EventData::StreamEnd {
             return Ok(());
@@ -89,7 +89,7 @@ fn explained(text: &str, error: &Error) -> SyntaxError {
         "mapping keys are not allowed in this context" => "a `?` key cannot begin here",
         "block sequence entries are not allowed in this context" => "a list cannot begin on this line",
         "found character that cannot start any token" => "a value cannot begin with this character",
-        "found unexpected end of stream" => "the quoted text that begins before never ends",
+        "found unexpected end of stream" => "the quoted text that begins here never ends",
         "found unexpected document indicator" => "`---` or `...` inside quotes ends the document",
         "found unknown escape character" => "unknown escape in double quotes",
         "did not find expected hexdecimal number" => "expected hexadecimal digits in the escape",
@@ -101,7 +101,10 @@ fn explained(text: &str, error: &Error) -> SyntaxError {
         "did not find expected comment or line break" => "expected the end of the line",
         other => other,
     };
-    let at = if error.problem() == "could not find expected ':'" { error.context_mark() } else { None };
+    let at = match error.problem() {
+        "could not find expected ':'" | "found unexpected end of stream" => error.context_mark(),
+        _ => None,
+    };
     SyntaxError { offset: place(text, at.unwrap_or(mark)), message: message.to_owned() }
 }
 
@@ -165,12 +168,15 @@ impl<'s> Builder<'s> {
                 self.last = range.end;
             }
             EventData::Scalar { anchor, tag, style, value, .. } => {
-                let start = self.content(&range, anchor.is_some() || tag.is_some());
-                self.scalar(style, start..range.end.max(start), value);
+                let start = self.content(range.start, count(anchor.as_ref(), tag.as_ref()));
+                // libyaml has an absent scalar where the next token begins; we have it where the last one ends.
+                let absent = range.is_empty() || range.end <= self.last;
+                let range = if absent { self.last..self.last } else { start..range.end };
+                self.scalar(style, range, value);
             }
             EventData::SequenceStart { anchor, tag, style, .. } => {
                 let style = if style == SequenceStyle::Flow { Style::Flow } else { Style::Block };
-                self.begin(Kind::List, &range, style, anchor.is_some() || tag.is_some())?;
+                self.begin(Kind::List, &range, style, count(anchor.as_ref(), tag.as_ref()))?;
             }
             EventData::MappingStart { anchor, tag, style, .. } => {
                 let braced = range.start < range.end && self.source[..range.end].ends_with('{');
@@ -179,41 +185,34 @@ impl<'s> Builder<'s> {
                     MappingStyle::Flow => Style::Pair,
                     _ => Style::Block,
                 };
-                self.begin(Kind::Map, &range, style, anchor.is_some() || tag.is_some())?;
+                self.begin(Kind::Map, &range, style, count(anchor.as_ref(), tag.as_ref()))?;
             }
             EventData::SequenceEnd | EventData::MappingEnd => self.end(range.end),
         }
         Ok(())
     }
 
-    /// Returns where the content of a node begins, behind its properties, and keeps those for the next token.
-    fn content(&mut self, range: &Range<usize>, has_properties: bool) -> usize {
-        self.last = last_before(self.source, self.last, range.start);
-        if !has_properties {
-            return if range.is_empty() { self.last } else { range.start };
+    /// Returns where a node begins without its properties, and keeps those for the next token.
+    fn content(&mut self, start: usize, count: usize) -> usize {
+        self.last = last_before(self.source, self.last, start);
+        if count == 0 {
+            return start;
         }
+        let bytes = self.source.as_bytes();
         let mut properties = Properties::default();
-        let mut at = range.start;
-        loop {
-            let bytes = self.source.as_bytes();
-            match bytes.get(at) {
-                Some(b'!') => {
-                    let end = tag_end(self.source, at);
-                    properties.tag = Some(at..end);
-                    self.last = end;
-                }
-                Some(b'&') => {
-                    let end = name_end(bytes, at + 1).unwrap_or(at + 1);
-                    properties.anchor = Some(at + 1..end);
-                    self.last = end;
-                }
-                _ => break,
+        let mut at = start;
+        for _ in 0..count {
+            if bytes.get(at) == Some(&b'!') {
+                self.last = tag_end(self.source, at);
+                properties.tag = Some(at..self.last);
+            } else {
+                self.last = name_end(bytes, at + 1).unwrap_or(at + 1);
+                properties.anchor = Some(at + 1..self.last);
             }
             at = after_gap(self.source, self.last);
         }
         self.properties.insert(offset(self.tokens.len()), properties);
-        // An empty scalar ends with its last property.
-        if range.end <= self.last { self.last } else { at }
+        at
     }
 
     fn push(&mut self, kind: Kind, range: Range<usize>) {
@@ -278,10 +277,13 @@ impl<'s> Builder<'s> {
 
     /// Takes back from a block scalar the line end that [`events`] added to the text.
     fn reopen(&self, value: &mut String, token: Token) {
-        let line = self.source.rfind(is_break).map_or(self.source, |at| &self.source[at..]);
-        let line = line.trim_start_matches(is_break);
-        let blank = line.len() <= token.indent as usize && line.bytes().all(|byte| byte == b' ');
-        if token.chomp > 0 || (token.chomp == 0 && !blank) {
+        let lines = self.source[token.start as usize..].replace(is_break, "\n");
+        let header = Header::read(lines.as_bytes(), 0);
+        let indent = header.as_ref().and_then(|header| header.indent(lines.as_bytes(), token.parent));
+        let (Some(Header { chomp, .. }), Some(indent)) = (header, indent) else { return };
+        let line = lines.rsplit('\n').next().unwrap_or_default();
+        let blank = line.len() <= indent && line.bytes().all(|byte| byte == b' ');
+        if chomp > 0 || (chomp == 0 && !blank) {
             value.truncate(value.strip_suffix('\n').map_or(value.len(), str::len));
         }
     }
@@ -291,22 +293,21 @@ impl<'s> Builder<'s> {
         kind: Kind,
         range: &Range<usize>,
         style: Style,
-        has_properties: bool,
+        count: usize,
     ) -> Result<(), SyntaxError> {
-        let start = match style {
-            Style::Pair => range.start,
-            Style::Block | Style::Flow => self.content(range, has_properties).max(range.start),
-        };
+        let start = self.content(range.start, count);
         if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(start));
         }
         self.push(kind, start..start);
+        let token = self.tokens.len() - 1;
+        self.tokens[token].flow |= style != Style::Block;
         let around = self.open.last().map_or(-1, |open| open.indent);
         let indent = if style == Style::Block { column(self.source, start) } else { around };
         if style == Style::Flow {
             self.last = start + 1;
         }
-        self.open.push(Open { token: self.tokens.len() - 1, indent, style, key: kind == Kind::Map });
+        self.open.push(Open { token, indent, style, key: kind == Kind::Map });
         Ok(())
     }
 
@@ -322,6 +323,10 @@ impl<'s> Builder<'s> {
     }
 }
 
+fn count(anchor: Option<&String>, tag: Option<&String>) -> usize {
+    usize::from(anchor.is_some()) + usize::from(tag.is_some())
+}
+
 /// Returns the end of the last thing before `to` that is neither blank nor comment: an indicator.
 fn last_before(source: &str, from: usize, to: usize) -> usize {
     let mut last = from;
@@ -334,18 +339,19 @@ fn last_before(source: &str, from: usize, to: usize) -> usize {
     }
 }
 
-/// Returns the offset behind blanks, line ends and comments.
+/// Returns the offset behind blanks, line ends and comments. A byte order mark is skipped where a line begins.
 fn after_gap(source: &str, from: usize) -> usize {
     let mut at = from;
-    loop {
-        let rest =
-            source[at..].trim_start_matches(|next| is_break(next) || matches!(next, ' ' | '\t' | '\u{FEFF}'));
-        at = source.len() - rest.len();
-        if !rest.starts_with('#') {
-            return at;
+    let mut comment = false;
+    for character in source[from..].chars() {
+        let is_mark = character == '\u{FEFF}' && source[..at].chars().next_back().is_none_or(is_break);
+        comment = (comment || character == '#') && !is_break(character);
+        if !comment && !is_break(character) && !is_mark && !matches!(character, ' ' | '\t') {
+            break;
         }
-        at += rest.find(is_break).unwrap_or(rest.len());
+        at += character.len_utf8();
     }
+    at
 }
 
 fn tag_end(source: &str, start: usize) -> usize {
@@ -357,7 +363,7 @@ fn tag_end(source: &str, start: usize) -> usize {
 }
 
 fn column(source: &str, at: usize) -> i32 {
-    let before = &source[..at];
-    let line = before.rfind(is_break).map_or(before, |found| before[found..].trim_start_matches(is_break));
-    i32::try_from(line.trim_start_matches('\u{FEFF}').chars().count()).unwrap_or(i32::MAX)
+    let begin = place(source, Mark::default());
+    let line = source[begin..at].rsplit(is_break).next().unwrap_or_default();
+    i32::try_from(line.chars().count()).unwrap_or(i32::MAX)
 }

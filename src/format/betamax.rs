@@ -1,0 +1,60 @@
+//! Betamax (Python): JSON in the layout of Ruby's VCR; bodies that came compressed are so still, in `base64_string`.
+//!
+//! The first versions wrote bodies as scalars and the status as `status_code`.
+
+use super::ruby_vcr::{Recorder, interactions};
+use super::{File, Format};
+use crate::cassette::Interaction;
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+
+pub(super) struct Betamax;
+
+impl Format for Betamax {
+    fn name(&self) -> &'static str {
+        "betamax"
+    }
+
+    fn about(&self) -> &'static str {
+        "Betamax (Python)"
+    }
+
+    fn looks(&self) -> &'static str {
+        "`http_interactions` recorded with betamax"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["http_interactions", "betamax"]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        let Some(recorder) = Recorder::of(file) else { return Fit::No };
+        // Betamax alone keeps the response's address.
+        let address = recorder.first.and_then(|first| first.at(&["response", "url"]));
+        Fit::sure_if(recorder.is("betamax")).max(Fit::maybe_if(address.is_some()))
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        interactions(file).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn bodies_are_scalars_text_or_base64() {
+        let file = r#"{"http_interactions": [
+            {"request": {"body": "a=1", "headers": {"A": "b"}, "method": "POST", "uri": "http://x/"},
+             "response": {"body": {"encoding": null, "base64_string": "H4sIAAAAAAAC/8vIBACsKpPYAgAAAA=="},
+                          "headers": {"A": ["b", "c"]}, "status": {"code": 200, "message": "OK"}, "url": "http://x/"},
+             "recorded_at": "2013-09-28T01:25:38"},
+            {"request": {"body": {"encoding": "utf-8", "string": ""}, "headers": {}, "method": "GET", "uri": "http://y/"},
+             "response": {"body": {"encoding": "utf-8", "string": "hi"}, "headers": {}, "status_code": 404}}],
+            "recorded_with": "betamax/{version}"}"#;
+        let recording = read(file);
+        assert_eq!(summary(&recording), ["betamax", "POST http://x/ a=1 200 hi", "GET http://y/  404 hi"]);
+        assert_eq!(recording.interactions[0].http.response.as_ref().unwrap().headers.len(), 2);
+    }
+}

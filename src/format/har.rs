@@ -1,0 +1,140 @@
+//! HAR 1.2 (HTTP archive), as browsers, mitmproxy, Charles and Insomnia write it: a `log` with `entries`.
+//!
+//! A request that got no answer has the status 0. WebSocket messages stand beside the request that opened the
+//! socket, in Chrome's `_webSocketMessages`.
+
+use std::time::Duration;
+
+use super::{File, Format, polly, shape};
+use crate::cassette::{Body, Interaction, Other, Request, Response};
+use crate::codec;
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::syntax::Node;
+
+pub(super) struct Har;
+
+impl Format for Har {
+    fn name(&self) -> &'static str {
+        "har"
+    }
+
+    fn about(&self) -> &'static str {
+        "HTTP archive of browsers and proxies"
+    }
+
+    fn looks(&self) -> &'static str {
+        "`log` with `entries`"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["log", "entries", "request", "response"]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        Fit::sure_if(log(file).is_some_and(|log| !polly::is_polly(log)))
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        interactions(file, |_, content| text(content).or_else(|| form(content))).into()
+    }
+}
+
+/// Returns the log.
+pub(super) fn log(file: &File) -> Option<Node<'_>> {
+    file.root()?.get("log").filter(|log| log.get("entries").is_some_and(Node::is_list))
+}
+
+/// Reads the entries. `body` reads the body of a message, a request or response, from its `postData` or `content`.
+pub(super) fn interactions(file: &File, body: fn(Node<'_>, Node<'_>) -> Option<Body>) -> Vec<Interaction> {
+    let entries = log(file).and_then(|log| log.get("entries"));
+    let interaction = |entry: Node<'_>| {
+        let Some(request) = entry.get("request") else { return shape::other(entry) };
+        let message = |node: Node<'_>, key| node.some(key).and_then(|content| body(node, content));
+        Interaction {
+            span: entry.span(),
+            request: Some(Request {
+                method: request.get("method").and_then(Node::text),
+                url: request.get("url").and_then(Node::text),
+                headers: shape::headers(request.get("headers")),
+                body: message(request, "postData"),
+            }),
+            response: entry.some("response").filter(|response| !is_missing(*response)).map(|response| {
+                Response {
+                    status: response.get("status").and_then(shape::status),
+                    headers: shape::headers(response.get("headers")),
+                    body: message(response, "content"),
+                    duration: entry.get("time").and_then(duration),
+                }
+            }),
+            other: entry.get("_webSocketMessages").map(messages),
+        }
+    };
+    entries.into_iter().flat_map(Node::items).map(interaction).collect()
+}
+
+fn is_missing(response: Node<'_>) -> bool {
+    response.get("status").is_some_and(|status| status.is("0"))
+}
+
+/// Reads a body's text.
+fn text(content: Node<'_>) -> Option<Body> {
+    let text = content.some("text")?.text().filter(|text| !text.is_empty())?;
+    let base64 = content.get("encoding").is_some_and(|encoding| encoding.is("base64"));
+    Some(if base64 { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
+}
+
+/// Reads a form that is kept as its parameters only.
+fn form(content: Node<'_>) -> Option<Body> {
+    let parameters = content.get("params")?;
+    parameters.item(0).map(|_| Body::tree(parameters.subtree()))
+}
+
+/// Reads milliseconds; -1 says that nobody knows.
+fn duration(node: Node<'_>) -> Option<Duration> {
+    let millis: f64 = node.str()?.parse().ok()?;
+    Duration::try_from_secs_f64(millis / 1000.0).ok()
+}
+
+fn messages(list: Node<'_>) -> Other {
+    let count = list.items().count();
+    let end = if count == 1 { "" } else { "s" };
+    Other { what: format!("{count} WebSocket message{end}"), content: list.subtree() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    fn file(entries: &str) -> String {
+        format!(
+            "\u{feff}{{\"log\": {{\"version\": \"1.2\", \"creator\": {{\"name\": \"x\"}}, \"entries\": [{entries}]}}}}"
+        )
+    }
+
+    #[test]
+    fn forms_bytes_and_durations_are_read() {
+        let entry = r#"{"time": 12.5, "request": {"method": "POST", "url": "http://x/", "headers": [],
+            "postData": {"mimeType": "", "text": "", "params": [{"name": "a", "value": "b"}]}},
+            "response": {"status": 200, "headers": [{"name": "A", "value": "b"}],
+            "content": {"mimeType": "text/plain", "text": "aGk=", "encoding": "base64"}}}"#;
+        let recording = read(&file(entry));
+        assert_eq!(summary(&recording), ["har", r#"POST http://x/ [{"name":"a","value":"b"}] 200 hi"#]);
+        let response = recording.interactions[0].http.response.as_ref().unwrap();
+        assert_eq!(response.duration.unwrap().as_micros(), 12_500);
+    }
+
+    #[test]
+    fn a_request_without_an_answer_has_no_response() {
+        let entry = r#"{"time": -1, "request": {"method": "GET", "url": "http://x/"},
+            "response": {"status": 0, "headers": [], "content": {}}}"#;
+        assert_eq!(summary(&read(&file(entry))), ["har", "GET http://x/ -"]);
+    }
+
+    #[test]
+    fn web_socket_messages_are_named() {
+        let entry = r#"{"request": {"method": "GET", "url": "wss://x/"}, "response": {"status": 101},
+            "_webSocketMessages": [{"type": "send", "data": "hi"}, {"type": "receive", "data": "ho"}]}"#;
+        assert_eq!(summary(&read(&file(entry))), ["har", "GET wss://x/ - 101 - 2 WebSocket messages"]);
+    }
+}

@@ -1,0 +1,151 @@
+//! nock back (JavaScript): JSON, a list of `scope`, `path`, `body`, `status` and `response`.
+//!
+//! A body that is JSON is kept parsed, one that is no text as hex. A response with a `content-encoding` is a list of
+//! its chunks, each in hex (`recorder.js` of nock/nock). Response headers are `rawHeaders`, names and values in turn
+//! or a mapping; `headers` in old ones.
+
+use super::{File, Format, shape};
+use crate::cassette::{Body, Header, Interaction, Request, Response, header};
+use crate::codec;
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::syntax::Node;
+use crate::text::{Joiner, Slice, Text};
+
+pub(super) struct Nock;
+
+impl Format for Nock {
+    fn name(&self) -> &'static str {
+        "nock"
+    }
+
+    fn about(&self) -> &'static str {
+        "nock back (JavaScript)"
+    }
+
+    fn looks(&self) -> &'static str {
+        "a list with `scope` and `path`"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["\"scope\"", "\"path\"", "\"response\""]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        let first = file.root().filter(|root| root.is_list()).and_then(|root| root.item(0));
+        let has = |keys: &[&str]| first.is_some_and(|first| keys.iter().all(|key| first.get(key).is_some()));
+        Fit::sure_if(has(&["scope", "path", "response"])).max(Fit::maybe_if(has(&["scope", "path"])))
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        file.root().into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+    }
+}
+
+fn interaction(node: Node<'_>) -> Interaction {
+    let received = shape::headers(shape::either(node, &["rawHeaders", "headers"]));
+    Interaction {
+        span: node.span(),
+        request: Some(Request {
+            method: node.get("method").and_then(Node::text),
+            url: url(node),
+            headers: shape::headers(node.get("reqheaders")),
+            body: node.get("body").filter(|body| !body.is("")).and_then(shape::body),
+        }),
+        response: Some(Response {
+            status: node.get("status").or_else(|| node.get("reply")).and_then(shape::status),
+            body: node.get("response").and_then(|response| {
+                let binary = node.get("responseIsBinary").and_then(Node::bool) == Some(true);
+                body(response, &received, binary)
+            }),
+            headers: received,
+            duration: None,
+        }),
+        other: None,
+    }
+}
+
+/// Returns the address: the scope is scheme, host and port.
+fn url(node: Node<'_>) -> Option<Text> {
+    let mut url = Joiner::default();
+    url.push(&node.get("scope")?.text()?);
+    // A path may be a pattern, which is no text.
+    url.push(&node.get("path").and_then(Node::text).unwrap_or_else(|| Text::made("")));
+    Some(url.finish())
+}
+
+fn body(node: Node<'_>, headers: &[Header], binary: bool) -> Option<Body> {
+    if node.is_list() && (header(headers, "content-encoding").is_some() || are_chunks(node)) {
+        let chunks = node.items().filter_map(Node::text).map(Slice::from);
+        return Some(Body::wrapped(Slice::joined(chunks.collect()), codec::HEX));
+    }
+    match node.text() {
+        Some(text) if binary => Some(Body::wrapped(text, codec::HEX)),
+        _ => shape::body(node),
+    }
+}
+
+/// Returns whether a list is one of hex chunks. Projects drop headers, `content-encoding` among them.
+fn are_chunks(list: Node<'_>) -> bool {
+    let is_hex = |item: Node<'_>| {
+        item.is_string()
+            && item.str().is_some_and(|text| {
+                text.len() >= 2
+                    && text.len().is_multiple_of(2)
+                    && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+            })
+    };
+    list.items().next().is_some_and(|first| first.str().is_some_and(|text| text.len() >= 20))
+        && list.items().all(is_hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    fn file(rest: &str) -> String {
+        format!(
+            r#"[{{"scope": "https://x:443", "method": "POST", "path": "/y?z=1", "status": 200, {rest}}}]"#
+        )
+    }
+
+    #[test]
+    fn bodies_are_parsed_text_hex_or_hex_in_chunks() {
+        let shown = |rest: &str| summary(&read(&file(rest))).join(" ");
+        let head = "nock POST https://x:443/y?z=1";
+        assert_eq!(
+            shown(r#""body": {"a": 1}, "response": {"b": 2}, "rawHeaders": {"a": "b"}"#),
+            format!("{head} {{\"a\":1}} 200 {{\"b\":2}}")
+        );
+        assert_eq!(
+            shown(r#""body": "", "response": "data: 1\n\n", "responseIsBinary": false"#),
+            format!("{head} - 200 data: 1\n\n")
+        );
+        assert_eq!(
+            shown(r#""body": "", "response": "00ff68", "responseIsBinary": true"#),
+            format!("{head} - 200 \0\u{fffd}h")
+        );
+        // "hi there" through gzip, in two chunks; with and without the header that says so.
+        let chunks = r#"["1f8b08000000000002ffcbc85428", "c9482d4a0500ec76a3e308000000"]"#;
+        let (with, without) = (r#"["Content-Encoding", "gzip"]"#, "[]");
+        for headers in [with, without] {
+            let rest = format!(r#""body": "", "response": {chunks}, "rawHeaders": {headers}"#);
+            assert_eq!(shown(&rest), format!("{head} - 200 hi there"));
+        }
+        assert_eq!(shown(r#""body": "", "response": ["ab"]"#), format!("{head} - 200 [\"ab\"]"));
+    }
+
+    #[test]
+    fn raw_headers_are_a_flat_list_or_a_mapping() {
+        let headers = |shape: &str| {
+            let recording = read(&file(&format!(r#""response": "", "rawHeaders": {shape}"#)));
+            let headers = &recording.interactions[0].http.response.as_ref().unwrap().headers;
+            headers
+                .iter()
+                .map(|header| format!("{}={}", header.name.as_str(), header.value.as_str()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(headers(r#"["A", "1", "B", "2", "A", "3"]"#), ["A=1", "B=2", "A=3"]);
+        assert_eq!(headers(r#"{"a": ["1", "3"], "b": "2"}"#), ["a=1", "a=3", "b=2"]);
+    }
+}

@@ -1,0 +1,85 @@
+//! Betamax (Java) and OkReplay (Android): YAML under a `!tape` tag, `interactions` with `request` and `response`.
+
+use super::{File, Format, shape};
+use crate::cassette::{Interaction, Request, Response};
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::syntax::Node;
+
+pub(super) struct OkReplay;
+
+impl Format for OkReplay {
+    fn name(&self) -> &'static str {
+        "okreplay"
+    }
+
+    fn about(&self) -> &'static str {
+        "Betamax (Java) and OkReplay (Android)"
+    }
+
+    fn looks(&self) -> &'static str {
+        "`!tape` and `interactions`"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["!tape", "interactions", "request"]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        Fit::sure_if(file.root().is_some_and(is_tape))
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        let interactions = file.root().and_then(|root| root.get("interactions"));
+        interactions.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+    }
+}
+
+/// Returns whether a node is a tape.
+pub(super) fn is_tape(root: Node<'_>) -> bool {
+    root.tag() == Some("!tape")
+}
+
+fn interaction(node: Node<'_>) -> Interaction {
+    let Some(request) = node.get("request") else { return shape::other(node) };
+    Interaction {
+        span: node.span(),
+        request: Some(Request {
+            method: request.get("method").and_then(Node::text),
+            url: request.get("uri").and_then(Node::text),
+            headers: shape::headers(request.get("headers")),
+            body: request.get("body").and_then(shape::body),
+        }),
+        response: node.some("response").map(|response| Response {
+            status: response.get("status").and_then(shape::status),
+            headers: shape::headers(response.get("headers")),
+            body: response.get("body").and_then(shape::body),
+            duration: None,
+        }),
+        other: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn a_tape_is_no_cassette_of_vcrpy() {
+        let file = "!tape
+name: one
+interactions:
+- recorded: 2012-10-21T12:52:39.797Z
+  request:
+    method: GET
+    uri: http://x/
+    headers: {Accept: '*/*'}
+  response:
+    status: 200
+    headers: {Content-Type: text/plain}
+    body: !!binary |-
+      aGk=
+";
+        assert_eq!(summary(&read(file)), ["okreplay", "GET http://x/ - 200 hi"]);
+    }
+}

@@ -1,0 +1,296 @@
+//! Gemini `generateContent` and `streamGenerateContent`: AI Studio, Vertex, and Code Assist, which wraps both ways.
+//!
+//! Wire facts: the API reference of `GenerateContentResponse`. A stream is whole answers one after the other, each with
+//! the next parts; a call of a function comes whole, mostly without an id. The wire is protobuf's JSON, so requests
+//! come in `camelCase` and in `snake_case`, and under `enum-encoding=int` names come as numbers.
+
+use super::{Answered, Call, Provider, each, json_text};
+use crate::chat::{
+    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
+    UsageNames,
+};
+use crate::fit::Fit;
+use crate::stream::Event;
+use crate::syntax::Node;
+use crate::text::Text;
+
+pub(super) struct Gemini;
+
+const USAGE: UsageNames = UsageNames {
+    input: &[&["promptTokenCount"]],
+    output: &[&["candidatesTokenCount"]],
+    total: &[&["totalTokenCount"]],
+    cached: &[&["cachedContentTokenCount"]],
+    cache_write: &[],
+    reasoning: &[&["thoughtsTokenCount"]],
+};
+
+/// The numbers of `FinishReason` that AI Studio and Vertex agree on; from 6 on each counts for itself.
+const FINISH_REASONS: &[&str] =
+    &["FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER"];
+
+/// Ends of the paths of generation calls; `batchGenerateContent` and `countTokens` are none.
+const METHODS: &[&str] = &[":generateContent", ":streamGenerateContent"];
+
+impl Provider for Gemini {
+    fn api(&self) -> &'static str {
+        "gemini"
+    }
+
+    fn about(&self) -> &'static str {
+        "Gemini generateContent: AI Studio and Vertex"
+    }
+
+    fn fit(&self, call: &Call<'_>) -> Fit {
+        let path = call.url.path.trim_end_matches('/').replace("%3A", ":");
+        if METHODS.iter().any(|method| path.ends_with(method)) {
+            return Fit::Sure;
+        }
+        let answered = match call.response {
+            Answered::Whole(body) => is_answer(body),
+            Answered::Stream(events) => {
+                events.first().and_then(|(_, data)| data.as_ref()).is_some_and(|data| is_answer(data.node()))
+            }
+            Answered::Nothing => false,
+        };
+        Fit::maybe_if(answered)
+    }
+
+    fn service(&self, call: &Call<'_>) -> Option<&'static str> {
+        let vertex = call.url.path.contains("/publishers/google/");
+        Some(if vertex { "vertex" } else { "gemini" })
+    }
+
+    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
+        prompt.model = model(call.url.path).map(Text::made);
+        for (key, value) in body.entries() {
+            let Some(name) = key.str() else { continue };
+            match camel(&name).as_str() {
+                "model" => prompt.model = prompt.model.take().or_else(|| value.string()),
+                // Code Assist puts the request into an envelope.
+                "request" if value.is_map() => self.prompt(call, value, prompt),
+                "systemInstruction" => prompt.messages.insert(0, message(value, Some(Role::System))),
+                "contents" => prompt.messages.extend(each(value).map(|content| message(content, None))),
+                "tools" => prompt.tools.extend(each(value).flat_map(tools)),
+                "generationConfig" => prompt.set_all(value),
+                _ => prompt.set(&name, value),
+            }
+        }
+    }
+
+    /// A recorder that parses bodies leaves a stream as the list it is.
+    fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
+        each(body).for_each(|answer| chunk(answer, reply));
+    }
+
+    fn event(&self, _: &Call<'_>, _: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
+        if let Some(data) = data {
+            chunk(data, reply);
+        }
+    }
+}
+
+/// Returns whether a body is an answer, as far as its shape tells.
+fn is_answer(body: Node<'_>) -> bool {
+    let first = opened(each(body).next().unwrap_or(body));
+    let candidate = first.get("candidates").and_then(|candidates| candidates.item(0));
+    candidate.is_some_and(|one| one.at(&["content", "parts"]).is_some() || one.get("finishReason").is_some())
+}
+
+/// Returns the answer inside the envelope of Code Assist.
+fn opened(body: Node<'_>) -> Node<'_> {
+    body.get("response").filter(|inner| inner.is_map() && body.get("candidates").is_none()).unwrap_or(body)
+}
+
+/// Returns the model in a path such as `/v1beta/models/gemini-2.5-flash:generateContent`; a tuned model is an endpoint.
+fn model(path: &str) -> Option<String> {
+    let path = path.replace("%2F", "/").replace("%3A", ":");
+    let (resource, _) = path.rsplit_once(':')?;
+    let (parent, name) = resource.rsplit_once('/')?;
+    ["models", "Models", "endpoints"].iter().any(|kind| parent.ends_with(kind)).then(|| name.to_owned())
+}
+
+/// Reads an answer, or the next piece of one.
+fn chunk(body: Node<'_>, reply: &mut ReplyBuilder) {
+    let body = opened(body);
+    reply.id(body.string_at("responseId"));
+    reply.model(body.string_at("modelVersion"));
+    for candidate in body.get("candidates").into_iter().flat_map(each) {
+        let index = candidate.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+        let choice = reply.choice(index);
+        for part in candidate.at(&["content", "parts"]).into_iter().flat_map(each) {
+            said(part, choice);
+        }
+        choice.finish_reason(candidate.some("finishReason").and_then(finish_reason));
+    }
+    if let Some(feedback) =
+        body.some("promptFeedback").filter(|feedback| feedback.some("blockReason").is_some())
+    {
+        let why = feedback.string_at("blockReasonMessage");
+        let why = why.or_else(|| feedback.get("blockReason")?.text());
+        reply.choice(0).note("promptFeedback", why);
+        reply.end();
+    }
+    if let Some(usage) = body.some("usageMetadata").filter(|usage| usage.is_map()) {
+        reply.usage.merge(usage, &USAGE);
+    }
+    if let Some(error) = body.some("error") {
+        let kind = error.string_at("status").or_else(|| error.some("code")?.text());
+        reply.error(error.string_at("message").or_else(|| error.string()), kind);
+    }
+}
+
+/// Returns why an answer ended; numbers by their names, where the name is certain.
+fn finish_reason(node: Node<'_>) -> Option<Text> {
+    let name = node.count().and_then(|number| FINISH_REASONS.get(usize::try_from(number).ok()?));
+    name.map_or_else(|| node.text(), |name| Some(Text::made(*name)))
+}
+
+/// Reads a part of an answer: text and thoughts come in pieces, all else whole.
+fn said(node: Node<'_>, choice: &mut Choice) {
+    match part(node) {
+        Some(Part::Text(piece)) => choice.continue_text(Some(piece)),
+        Some(Part::Thinking(piece)) => choice.continue_thinking(Some(piece)),
+        Some(part) => choice.part(part),
+        None => {}
+    }
+}
+
+/// Reads a part, of a request or an answer.
+fn part(node: Node<'_>) -> Option<Part> {
+    if let Some(text) = node.string_at("text") {
+        let thought = node.get("thought").and_then(Node::bool) == Some(true);
+        return Some(if thought { Part::Thinking(text) } else { Part::Text(text) });
+    }
+    node.entries().find_map(|(key, value)| {
+        let value = Some(value).filter(|value| value.is_map())?;
+        Some(match camel(&key.str()?).as_str() {
+            "functionCall" => Part::ToolCall(tool_call(value, value.string_at("name"))),
+            "functionResponse" => Part::ToolResult(function_response(value)),
+            "toolCall" => {
+                let name = field(value, "toolType").and_then(Node::text);
+                Part::ToolCall(ToolCall { server: true, ..tool_call(value, name) })
+            }
+            "toolResponse" => Part::ToolResult(ToolResult {
+                id: value.string_at("id"),
+                name: field(value, "toolType").and_then(Node::text),
+                parts: value
+                    .some("response")
+                    .map(|response| Part::Text(json_text(response)))
+                    .into_iter()
+                    .collect(),
+                error: false,
+            }),
+            "executableCode" => Part::ToolCall(ToolCall {
+                id: value.string_at("id"),
+                name: Some(Text::made("codeExecution")),
+                arguments: Arguments::Tree(value.subtree()),
+                server: true,
+            }),
+            "codeExecutionResult" => Part::ToolResult(ToolResult {
+                id: value.string_at("id"),
+                name: Some(Text::made("codeExecution")),
+                parts: value.string_at("output").map(Part::Text).into_iter().collect(),
+                error: !value
+                    .get("outcome")
+                    .is_none_or(|outcome| outcome.is("OUTCOME_OK") || outcome.is("1")),
+            }),
+            "inlineData" => Part::Media(media(value, value.string_at("data").map(Place::Base64))),
+            "fileData" => {
+                Part::Media(media(value, field(value, "fileUri").and_then(Node::string).map(Place::Url)))
+            }
+            // Settings of the part beside them, not parts.
+            "videoMetadata" | "mediaResolution" | "partMetadata" => return None,
+            other => Part::Other { kind: other.to_owned(), summary: None },
+        })
+    })
+}
+
+fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
+    let arguments = match node.some("args") {
+        Some(args) => Arguments::Tree(args.subtree()),
+        None => Arguments::Text(Text::made("")),
+    };
+    ToolCall { id: node.string_at("id"), name, arguments, server: false }
+}
+
+fn function_response(node: Node<'_>) -> ToolResult {
+    let response = node.some("response");
+    let text = response.map(|response| Part::Text(json_text(response)));
+    let media = node.some("parts").into_iter().flat_map(each).filter_map(part);
+    ToolResult {
+        id: node.string_at("id"),
+        name: node.string_at("name"),
+        parts: text.into_iter().chain(media).collect(),
+        error: false,
+    }
+}
+
+/// Reads a medium; its kind is the first half of its type.
+pub(super) fn media(node: Node<'_>, place: Option<Place>) -> Media {
+    let mime = field(node, "mimeType").and_then(Node::str).map(std::borrow::Cow::into_owned);
+    let kind = mime.as_deref().and_then(|mime| mime.split('/').next());
+    let kind = kind.filter(|kind| ["image", "audio", "video"].contains(kind)).unwrap_or("file").to_owned();
+    let name = field(node, "displayName").and_then(Node::string);
+    Media { kind, mime, place: place.unwrap_or(Place::Nowhere), name, transcript: None }
+}
+
+/// Reads a message; one that only gives results of functions is the tool's, whatever role it has on the wire.
+fn message(node: Node<'_>, role: Option<Role>) -> Message {
+    let parts: Vec<_> = match field(node, "parts") {
+        Some(parts) => each(parts).filter_map(part).collect(),
+        None => node.string().map(Part::Text).into_iter().collect(),
+    };
+    let results = !parts.is_empty() && parts.iter().all(|part| matches!(part, Part::ToolResult(_)));
+    let named = || match node.get("role").and_then(Node::str).as_deref() {
+        Some("model") => Role::Assistant,
+        Some("system") => Role::System,
+        Some("function" | "tool") => Role::Tool,
+        _ if results => Role::Tool,
+        _ => Role::User,
+    };
+    Message { role: role.unwrap_or_else(named), parts }
+}
+
+/// Reads an entry of `tools`: functions, or one of the provider's own tools by its key.
+fn tools(node: Node<'_>) -> Vec<Tool> {
+    let mut tools = Vec::new();
+    for (key, value) in node.entries() {
+        match key.str().as_deref().map(camel).as_deref() {
+            Some("functionDeclarations") => tools.extend(each(value).filter_map(function)),
+            Some(name) if !value.is_null() => {
+                tools.push(Tool { name: name.to_owned(), description: None, parameters: None });
+            }
+            _ => {}
+        }
+    }
+    tools
+}
+
+fn function(node: Node<'_>) -> Option<Tool> {
+    let parameters = field(node, "parameters").or_else(|| field(node, "parametersJsonSchema"));
+    Some(Tool {
+        name: node.get("name")?.str()?.into_owned(),
+        description: node.string_at("description"),
+        parameters: parameters.map(Node::json),
+    })
+}
+
+/// Returns the value of a key given in `camelCase`, in either spelling.
+fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+    let found = node
+        .entries()
+        .find(|(key, value)| !value.is_null() && key.str().is_some_and(|key| camel(&key) == name));
+    found.map(|(_, value)| value)
+}
+
+/// Returns a name in `camelCase`.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut joined, word| {
+        let mut letters = word.chars();
+        joined.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        joined + letters.as_str()
+    })
+}

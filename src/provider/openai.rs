@@ -1,0 +1,126 @@
+//! What OpenAI's protocols have in common: errors, media, tools.
+
+use crate::chat::{Choice, Media, Part, Place, ReplyBuilder, Tool, UsageNames};
+use crate::syntax::Node;
+use crate::text::Text;
+
+/// The names OpenAI gave its token counts, and the older places that compatible hosts keep.
+const USAGE: UsageNames = UsageNames {
+    input: &[&["prompt_tokens"]],
+    output: &[&["completion_tokens"]],
+    total: &[&["total_tokens"]],
+    cached: &[&["prompt_tokens_details", "cached_tokens"]],
+    cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
+    reasoning: &[&["completion_tokens_details", "reasoning_tokens"]],
+};
+
+/// Reads an answer of completions, or a chunk of one; `read` reads what a choice carries.
+pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node<'_>, &mut Choice)) {
+    reply.id(body.string_at("id"));
+    reply.model(body.string_at("model"));
+    for choice in body.get("choices").into_iter().flat_map(Node::items) {
+        let index = choice.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+        let draft = reply.choice(index);
+        read(choice, draft);
+        draft.finish_reason(choice.string_at("finish_reason"));
+    }
+    // groq reports usage under its own name, sometimes only there.
+    let usage = body.some("usage").or_else(|| body.at(&["x_groq", "usage"]));
+    if let Some(usage) = usage.filter(|usage| usage.is_map()) {
+        reply.usage.merge(usage, &USAGE);
+    }
+    error(body, reply);
+}
+
+/// Reads the error of an answer or an event, if it has one: `{"error": {…}}`, or in the words of gateways
+/// `{"error": "…"}`, `{"object": "error", "message": …}` and `{"detail": …}`.
+pub(super) fn error(body: Node<'_>, reply: &mut ReplyBuilder) {
+    let bare = body.get("object").is_some_and(|object| object.is("error"))
+        || body.get("type").is_some_and(|kind| kind.is("error"));
+    let Some(error) = body.some("error").or_else(|| body.some("detail")).or(bare.then_some(body)) else {
+        return;
+    };
+    let message = error.string_at("message").or_else(|| error.string());
+    let mut kinds = ["type", "code", "status"].iter().filter_map(|key| error.some(key)?.text());
+    reply.error(message, kinds.find(|kind| kind.as_str() != "error"));
+}
+
+/// Reads the content of a message: text, or a list of parts.
+pub(super) fn content(node: Node<'_>) -> Vec<Part> {
+    if node.is_list() {
+        return node.items().filter_map(part).collect();
+    }
+    node.string().map(Part::Text).into_iter().collect()
+}
+
+pub(super) fn part(node: Node<'_>) -> Option<Part> {
+    if let Some(text) = node.string() {
+        return Some(Part::Text(text));
+    }
+    let kind = node.get("type").and_then(Node::str)?;
+    Some(match &*kind {
+        "text" | "input_text" | "output_text" | "summary_text" => Part::Text(node.string_at("text")?),
+        "thinking" | "reasoning" | "reasoning_text" => {
+            Part::Thinking(node.string_at("thinking").or_else(|| reasoning_text(node))?)
+        }
+        "logs" => Part::Text(node.string_at("logs")?),
+        "refusal" => Part::Refusal(node.string_at("refusal")?),
+        "image_url" | "input_image" | "image" | "computer_screenshot" => Part::Media(stored("image", node)),
+        "input_audio" | "output_audio" => Part::Media(audio(node)),
+        "file" | "input_file" => Part::Media(stored("file", node.some("file").unwrap_or(node))),
+        other => Part::Other { kind: other.to_owned(), summary: None },
+    })
+}
+
+/// Reads where an image or a file is: its address, its bytes as a `data:` address, or its id at the provider.
+fn stored(kind: &str, node: Node<'_>) -> Media {
+    let url = node.at(&["image_url", "url"]).and_then(Node::string);
+    let url = url
+        .or_else(|| ["image_url", "file_data", "file_url", "url"].iter().find_map(|key| node.string_at(key)));
+    let mut found = media(kind, url.unwrap_or_else(|| Text::made("")));
+    if matches!(&found.place, Place::Url(url) if url.is_empty()) {
+        found.place = node.string_at("file_id").map_or(Place::Nowhere, Place::Id);
+    }
+    found.name = node.string_at("filename");
+    found
+}
+
+fn audio(node: Node<'_>) -> Media {
+    let audio = node.some("input_audio").unwrap_or(node);
+    Media {
+        kind: "audio".to_owned(),
+        mime: audio.get("format").and_then(Node::str).map(|format| format!("audio/{format}")),
+        place: audio.string_at("data").map_or(Place::Nowhere, Place::Base64),
+        name: None,
+        transcript: audio.string_at("transcript"),
+    }
+}
+
+/// Returns a medium at an address; a `data:` address holds the bytes itself.
+pub(super) fn media(kind: &str, url: Text) -> Media {
+    let inline = url.as_str().strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
+    let (mime, place) = match inline {
+        Some((mime, data)) => {
+            let start = url.len() - data.len();
+            (Some(mime.to_owned()), Place::Base64(url.slice(start..url.len())))
+        }
+        None => (None, Place::Url(url)),
+    };
+    Media { kind: kind.to_owned(), mime, place, name: None, transcript: None }
+}
+
+/// Databricks: `{"type": "reasoning", "summary": [{"type": "summary_text", "text": …}]}`.
+pub(super) fn reasoning_text(part: Node<'_>) -> Option<Text> {
+    let summary =
+        part.get("summary").into_iter().flat_map(Node::items).find_map(|piece| piece.string_at("text"));
+    summary.or_else(|| part.string_at("text")).or_else(|| part.string_at("reasoning"))
+}
+
+/// Reads a function on offer: name, description and JSON Schema of its arguments.
+pub(super) fn function(node: Node<'_>) -> Option<Tool> {
+    Some(Tool {
+        name: node.get("name")?.str()?.into_owned(),
+        description: node.string_at("description"),
+        parameters: node.some("parameters").map(Node::json),
+    })
+}

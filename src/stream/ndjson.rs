@@ -1,0 +1,100 @@
+//! JSON lines: one JSON object to a line. Ollama streams so, and Cohere's first API.
+
+use std::ops::Range;
+
+use memchr::memchr_iter;
+use serde::de::IgnoredAny;
+
+use super::{Event, Framing, Hints};
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::text::Slice;
+
+pub(super) struct Ndjson;
+
+/// What content types of JSON lines have in common: `application/x-ndjson`, `application/jsonl`,
+/// `application/jsonlines`, `application/stream+json`.
+const CONTENT_TYPES: &[&str] = &["ndjson", "jsonl", "stream+json"];
+
+impl Framing for Ndjson {
+    fn name(&self) -> &'static str {
+        "ndjson"
+    }
+
+    /// The label alone does not do, since errors come pretty-printed under it; but a stream of a single line is told
+    /// from a whole answer by nothing else.
+    fn fit(&self, hints: &Hints<'_>, body: &Slice) -> Fit {
+        let Some(body) = body.text() else { return Fit::No };
+        let labelled = CONTENT_TYPES.iter().any(|name| hints.content_type.contains(name));
+        let text = body.as_str();
+        let mut lines = lines(text).map(|line| &text[line]);
+        let Some(first) = lines.next() else { return Fit::sure_if(labelled) };
+        let mut several = || lines.next().is_some_and(|line| line.starts_with('{'));
+        Fit::sure_if(is_object(first) && (labelled || several()))
+    }
+
+    fn events(&self, body: &Slice) -> Parsed<Vec<Event>> {
+        let Some(body) = body.text() else { return Parsed::default() };
+        let events = lines(body.as_str()).map(|line| Event { name: None, data: body.slice(line) });
+        events.collect::<Vec<_>>().into()
+    }
+}
+
+/// Returns the lines that are not blank, without the blanks around them.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let lines = ends.map(move |end| std::mem::replace(&mut start, end + 1)..end);
+    lines.filter_map(|line| {
+        let full = text[line.clone()].trim_end();
+        let trimmed = full.trim_start_matches(|blank: char| blank.is_whitespace() || blank == '\u{feff}');
+        let end = line.start + full.len();
+        (!trimmed.is_empty()).then(|| end - trimmed.len()..end)
+    })
+}
+
+fn is_object(line: &str) -> bool {
+    line.starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Text;
+
+    fn fit(content_type: &str, body: &str) -> Fit {
+        Ndjson.fit(&Hints { content_type, path: "" }, Text::made(body).as_slice())
+    }
+
+    fn data(body: &str) -> Vec<String> {
+        let events = Ndjson.events(Text::made(body).as_slice()).value;
+        events.iter().map(|event| event.data.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_line_is_an_event_and_blank_lines_are_none() {
+        assert_eq!(data("{\"a\":1}\r\n\n  {\"a\":2} \n{\"a\""), ["{\"a\":1}", "{\"a\":2}", "{\"a\""]);
+        assert_eq!(data("\u{feff}{}\n"), ["{}"]);
+    }
+
+    #[test]
+    fn several_objects_are_a_stream_under_any_label() {
+        assert_eq!(fit("application/json", "{\"a\":1}\n{\"a\":2}\n"), Fit::Sure);
+        assert_eq!(fit("", "{\"a\":1}\n{\"a\":2"), Fit::Sure);
+    }
+
+    #[test]
+    fn a_single_line_is_a_stream_only_under_its_label() {
+        let line = "{\"done\":true}\n";
+        assert_eq!(fit("application/x-ndjson", line), Fit::Sure);
+        assert_eq!(fit("application/stream+json", line), Fit::Sure);
+        assert_eq!(fit("application/json; charset=utf-8", line), Fit::No);
+        assert_eq!(fit("", line), Fit::No);
+    }
+
+    #[test]
+    fn pretty_printed_json_is_no_stream() {
+        assert_eq!(fit("application/x-ndjson", "{\n  \"error\": \"busy\"\n}\n"), Fit::No);
+        assert_eq!(fit("", "[\n{}\n]"), Fit::No);
+    }
+}

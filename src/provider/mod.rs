@@ -1,6 +1,7 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
 mod anthropic;
+mod anthropic_complete;
 mod bedrock;
 mod cody;
 mod cohere;
@@ -120,6 +121,7 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &mistral_fim::MistralFim,
     &openai_completions::OpenAiCompletions,
     &anthropic::AnthropicMessages,
+    &anthropic_complete::AnthropicComplete,
     &gemini::Gemini,
     &gemini_interactions::GeminiInteractions,
     &cohere::Cohere,

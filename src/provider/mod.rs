@@ -17,6 +17,8 @@ mod openai_completions;
 mod openai_responses;
 mod replicate;
 mod service;
+#[cfg(test)]
+mod testing;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};

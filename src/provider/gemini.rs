@@ -78,7 +78,7 @@ impl Provider for Gemini {
         }
     }
 
-    /// A recorder that parses bodies leaves a stream as the list it is.
+    /// Behind a path of another name a stream in one array is a whole answer.
     fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
         each(body).for_each(|answer| chunk(answer, reply));
     }

@@ -157,10 +157,8 @@ fn host(entry: &Interaction) -> String {
 
 /// Returns whether a body has any bytes. What is kept parsed counts as none: `{}` is a body to some.
 fn has(body: Option<&Body>) -> String {
-    let there = body.is_some_and(|body| match &body.content {
-        Content::Bytes(slice) => !slice.bytes().is_empty(),
-        Content::Tree(_) | Content::Events(_) => false,
-    });
+    let bytes = body.filter(|body| !matches!(body.content, Content::Tree(_) | Content::Events(_)));
+    let there = bytes.is_some_and(|body| body.text().is_none_or(|text| !text.is_empty()));
     if there { "yes".to_owned() } else { "no".to_owned() }
 }
 

@@ -218,7 +218,7 @@ fn tools_of_the_provider_are_calls_that_the_server_ran() {
             r#"server calls tool_search ts_1 {"goal":"tides"}"#,
             "<compaction> cm_1",
             "refuses No.",
-            "audio - base64 AAAA Noon.",
+            "audio - base64 AAAA says Noon.",
         ]
     );
 }

@@ -98,6 +98,18 @@ pub(crate) fn reason(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
+/// Returns paths as a message names them.
+pub(crate) fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    names.join(", ")
+}
+
+/// Returns a number of files that are no cassettes, in words.
+pub(crate) fn no_cassettes(number: usize) -> String {
+    let files = if number == 1 { "file that is" } else { "files that are" };
+    format!("{number} {files} no cassette")
+}
+
 /// Calls `work` for each item on all processors and `take` with each result, in the items' order.
 ///
 /// Few results wait at any time, so that memory stays bounded.

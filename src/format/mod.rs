@@ -3,7 +3,11 @@
 mod azure_test_proxy;
 mod betamax;
 mod braintrust;
+mod cassetter;
 mod datadog;
+mod dvr;
+mod easyvcr;
+mod exvcr;
 mod go_vcr;
 mod har;
 mod httpmock;
@@ -11,10 +15,14 @@ mod httprr;
 mod llama_stack;
 mod nock;
 mod okreplay;
+mod opencode;
+mod php_vcr;
 mod polly;
 mod r_vcr;
 mod ruby_vcr;
+mod scotch;
 mod shape;
+mod symfony;
 #[cfg(test)]
 mod testing;
 mod vcrpy;
@@ -99,6 +107,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &braintrust::Braintrust,
     &nock::Nock,
     &wiremock::Wiremock,
+    &exvcr::Exvcr,
+    &easyvcr::EasyVcr,
+    &scotch::Scotch,
+    &php_vcr::PhpVcr,
+    &dvr::Dvr,
+    &symfony::Symfony,
+    &opencode::Opencode,
+    &cassetter::Cassetter,
 ];
 
 /// Returns the format that fits a file best, if any does.

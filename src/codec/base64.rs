@@ -48,24 +48,17 @@ fn is_url(symbols: &[u8]) -> bool {
     memchr::memchr2(b'-', b'_', symbols).is_some()
 }
 
-/// Lines this wide are no words. Go's YAML writer breaks after 70 symbols, which are no whole groups of four.
-const LINE: usize = 60;
-
 /// Returns the symbols of a text in lines; nothing if it is spaced like words.
 ///
-/// A YAML reader that folds lines leaves a space between them, so spaces count where lines may have ended: after
-/// whole groups of four, or after many symbols; and all lines are of one width but the last.
+/// A YAML reader that folds lines leaves a space between them, so spaces are taken between long lines of one length.
 pub(super) fn unwrapped(bytes: &[u8]) -> Option<Vec<u8>> {
+    const LONG: usize = 32;
     let body = bytes.trim_ascii();
+    let width = lines(body).next().map_or(0, |(line, _)| line.len());
     let mut symbols = Vec::with_capacity(body.len());
-    let mut lines = body.split(u8::is_ascii_whitespace).filter(|line| !line.is_empty()).peekable();
-    let width = lines.peek().map_or(0, |line| line.len());
-    let folded = memchr::memchr2(b' ', b'\t', body).is_some();
-    if folded && width < LINE && !width.is_multiple_of(4) {
-        return None;
-    }
-    while let Some(line) = lines.next() {
-        if line.len() > width || (line.len() < width && lines.peek().is_some()) {
+    for (line, space) in lines(body) {
+        let is_spaced = !space.is_empty() && !space.contains(&b'\n');
+        if is_spaced && (line.len() != width || width < LONG) {
             return None;
         }
         symbols.extend_from_slice(line);
@@ -74,21 +67,37 @@ pub(super) fn unwrapped(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Breaks symbols into lines where `old` does, with its line ends and what stands before and after it.
+///
+/// What is longer than `old` goes on in lines like its longest. R breaks lines after 72, 7 and 65 symbols.
 pub(super) fn rewrapped(symbols: &[u8], old: &[u8]) -> Vec<u8> {
     let body = old.trim_ascii();
     let head = old.len() - old.trim_ascii_start().len();
-    let tail = &old[head + body.len()..];
-    let width = body.iter().position(u8::is_ascii_whitespace).unwrap_or(usize::MAX).max(1);
-    let break_length = body.iter().skip(width).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let mut widths: Vec<usize> = lines(body).map(|(line, _)| line.len()).collect();
+    let line_end = lines(body).next().map_or(&b""[..], |(_, space)| space);
+    // The last line was not broken; nor is the only one.
+    let last = widths.pop();
+    let longest = widths.iter().copied().max().map_or(usize::MAX, |width| width.max(last.unwrap_or(0)));
     let mut out = old[..head].to_vec();
-    for (index, line) in symbols.chunks(width).enumerate() {
-        if index > 0 {
-            out.extend_from_slice(&body[width..width + break_length]);
-        }
+    let mut rest = symbols;
+    for width in widths.into_iter().chain(std::iter::repeat(longest)) {
+        let (line, next) = rest.split_at(width.min(rest.len()));
         out.extend_from_slice(line);
+        if next.is_empty() {
+            break;
+        }
+        out.extend_from_slice(line_end);
+        rest = next;
     }
-    out.extend_from_slice(tail);
+    out.extend_from_slice(&old[head + body.len()..]);
     out
+}
+
+/// Returns the lines of a text, each with the white space behind it.
+fn lines(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    body.chunk_by(|a, b| !a.is_ascii_whitespace() || b.is_ascii_whitespace()).map(|line| {
+        let length = line.trim_ascii_end().len();
+        line.split_at(length)
+    })
 }
 
 #[cfg(test)]
@@ -105,9 +114,12 @@ mod tests {
 
     #[test]
     fn both_alphabets_lines_and_missing_padding_decode() {
-        for spelled in ["fn5+fz8/", "fn5-fz8_", "fn5+\nfz8/\n", "fn5+\r\nfz8/", "  fn5+ fz8/"] {
+        for spelled in ["fn5+fz8/", "fn5-fz8_", "fn5+\nfz8/\n", "fn5+\r\nfz8/", "  fn5\n +fz\n8/"] {
             assert_eq!(decoded(spelled.as_bytes()).unwrap(), b"~~~\x7f??", "{spelled}");
         }
+        let line = "QUJD".repeat(17) + "QU";
+        let folded = format!("{line} {line} JDQUJDQU");
+        assert_eq!(decoded(folded.as_bytes()).unwrap(), decoded(folded.replace(' ', "").as_bytes()).unwrap());
         assert_eq!(decoded(b"aGk=").unwrap(), b"hi");
         assert_eq!(decoded(b"aGk").unwrap(), b"hi");
         assert_eq!(decoded(b"").unwrap(), b"");
@@ -129,6 +141,8 @@ mod tests {
         assert_eq!(reencoded("~~~\x7f??!", "fn5-_w=="), "fn5-fz8_IQ==", "unless it was");
         assert_eq!(reencoded("hello", "aGk"), "aGVsbG8");
         assert_eq!(reencoded("hello, you", "aGVs\r\n  bG8h\r\n"), "aGVs\r\n  bG8s\r\n  IHlv\r\n  dQ==\r\n");
+        // As R breaks lines.
+        assert_eq!(reencoded("hello, you", "aGVsb\nG8\nhaGVsb\nG8h"), "aGVsb\nG8\nsIHlvd\nQ==");
         assert_eq!(reencoded("", "\naGVs\nbG8h\n"), "\n\n");
         assert_eq!(reencoded("hi", ""), "aGk=");
     }

@@ -38,3 +38,23 @@ impl Format for Betamax {
         interactions(file).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn bodies_are_scalars_text_or_base64() {
+        let file = r#"{"http_interactions": [
+            {"request": {"body": "a=1", "headers": {"A": "b"}, "method": "POST", "uri": "http://x/"},
+             "response": {"body": {"encoding": null, "base64_string": "H4sIAAAAAAAC/8vIBACsKpPYAgAAAA=="},
+                          "headers": {"A": ["b", "c"]}, "status": {"code": 200, "message": "OK"}, "url": "http://x/"},
+             "recorded_at": "2013-09-28T01:25:38"},
+            {"request": {"body": {"encoding": "utf-8", "string": ""}, "headers": {}, "method": "GET", "uri": "http://y/"},
+             "response": {"body": {"encoding": "utf-8", "string": "hi"}, "headers": {}, "status_code": 404}}],
+            "recorded_with": "betamax/{version}"}"#;
+        let recording = read(file);
+        assert_eq!(summary(&recording), ["betamax", "POST http://x/ a=1 200 hi", "GET http://y/  404 hi"]);
+        assert_eq!(recording.interactions[0].http.response.as_ref().unwrap().headers.len(), 2);
+    }
+}

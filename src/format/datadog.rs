@@ -65,3 +65,17 @@ fn body(node: Node<'_>) -> Option<Body> {
         None => shape::body(node),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn bytes_are_labelled_inside_the_string() {
+        let file = r#"{"request": {"method": "POST", "url": "http://x/", "headers": {"A": "b"}, "body": "{}"},
+            "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": "base64:aGk="}}"#;
+        assert_eq!(summary(&read(file)), ["datadog", "POST http://x/ {} 200 hi"]);
+        let text = file.replace("base64:aGk=", "base64 is text");
+        assert_eq!(summary(&read(&text))[1], "POST http://x/ {} 200 base64 is text");
+    }
+}

@@ -101,3 +101,40 @@ fn messages(list: Node<'_>) -> Other {
     let end = if count == 1 { "" } else { "s" };
     Other { what: format!("{count} WebSocket message{end}"), content: list.subtree() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    fn file(entries: &str) -> String {
+        format!(
+            "\u{feff}{{\"log\": {{\"version\": \"1.2\", \"creator\": {{\"name\": \"x\"}}, \"entries\": [{entries}]}}}}"
+        )
+    }
+
+    #[test]
+    fn forms_bytes_and_durations_are_read() {
+        let entry = r#"{"time": 12.5, "request": {"method": "POST", "url": "http://x/", "headers": [],
+            "postData": {"mimeType": "", "text": "", "params": [{"name": "a", "value": "b"}]}},
+            "response": {"status": 200, "headers": [{"name": "A", "value": "b"}],
+            "content": {"mimeType": "text/plain", "text": "aGk=", "encoding": "base64"}}}"#;
+        let recording = read(&file(entry));
+        assert_eq!(summary(&recording), ["har", r#"POST http://x/ [{"name":"a","value":"b"}] 200 hi"#]);
+        let response = recording.interactions[0].http.response.as_ref().unwrap();
+        assert_eq!(response.duration.unwrap().as_micros(), 12_500);
+    }
+
+    #[test]
+    fn a_request_without_an_answer_has_no_response() {
+        let entry = r#"{"time": -1, "request": {"method": "GET", "url": "http://x/"},
+            "response": {"status": 0, "headers": [], "content": {}}}"#;
+        assert_eq!(summary(&read(&file(entry))), ["har", "GET http://x/ -"]);
+    }
+
+    #[test]
+    fn web_socket_messages_are_named() {
+        let entry = r#"{"request": {"method": "GET", "url": "wss://x/"}, "response": {"status": 101},
+            "_webSocketMessages": [{"type": "send", "data": "hi"}, {"type": "receive", "data": "ho"}]}"#;
+        assert_eq!(summary(&read(&file(entry))), ["har", "GET wss://x/ - 101 - 2 WebSocket messages"]);
+    }
+}

@@ -7,7 +7,7 @@ use crate::cassette::{Body, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::syntax::Node;
+use crate::syntax::{Node, Tree};
 use crate::text::{Joiner, Text};
 
 pub(super) struct Httpmock;
@@ -36,7 +36,7 @@ impl Format for Httpmock {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let documents = file.tree.iter().flat_map(|tree| tree.documents());
+        let documents = file.tree.iter().flat_map(Tree::documents);
         documents.filter(|document| !document.is_null()).map(interaction).collect::<Vec<_>>().into()
     }
 }
@@ -47,7 +47,7 @@ fn interaction(node: Node<'_>) -> Interaction {
         span: node.span(),
         request: Some(Request {
             method: when.get("method").and_then(Node::text),
-            url: when.get("path").and_then(Node::text).map(|path| url(path, when.get("query_param"))),
+            url: url(when),
             headers: shape::headers(when.get("header")),
             body: body(when),
         }),
@@ -61,19 +61,19 @@ fn interaction(node: Node<'_>) -> Interaction {
     }
 }
 
-/// Puts the query behind the path.
-fn url(path: Text, query: Option<Node<'_>>) -> Text {
+/// Returns the address: the path, and the query behind it.
+fn url(when: Node<'_>) -> Option<Text> {
     let mut url = Joiner::default();
-    url.push(&path);
+    url.push(&when.get("path")?.text()?);
     let mut mark = "?";
-    for parameter in query.into_iter().flat_map(Node::items) {
+    for parameter in when.get("query_param").into_iter().flat_map(Node::items) {
         let of = |key| parameter.get(key).and_then(Node::text).unwrap_or_else(|| Text::made(""));
         for piece in [Text::made(mark), of("name"), Text::made("="), of("value")] {
             url.push(&piece);
         }
         mark = "&";
     }
-    url.finish()
+    Some(url.finish())
 }
 
 fn body(node: Node<'_>) -> Option<Body> {
@@ -82,4 +82,58 @@ fn body(node: Node<'_>) -> Option<Body> {
         return Some(Body::wrapped(body.text()?, codec::BASE64));
     }
     shape::body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+    use crate::text::{Edit, SourceId, lift, splice};
+
+    const FILE: &str = "when:
+  path: /v1/chat
+  method: POST
+  query_param:
+  - name: alt
+    value: sse
+  - name: page
+    value: 1
+  header:
+  - name: anthropic-version
+    value: 2023-06-01
+  body: '{}'
+then:
+  status: 200
+  header: []
+  body: hi
+---
+when:
+  path: /v1/chat
+  method: GET
+  query_param: []
+then:
+  status: 404
+  body: aGk=
+  body_encoding: base64
+";
+
+    #[test]
+    fn each_document_is_an_interaction() {
+        let recording = read(FILE);
+        let lines = ["httpmock", "POST /v1/chat?alt=sse&page=1 {} 200 hi", "GET /v1/chat - 404 hi"];
+        assert_eq!(summary(&recording), lines);
+        let header = &recording.interactions[0].http.request.as_ref().unwrap().headers[0];
+        assert_eq!(header.value, "2023-06-01");
+    }
+
+    #[test]
+    fn an_edit_of_the_address_reaches_the_query() {
+        let file =
+            r#"{"when": {"path": "/p", "query_param": [{"name": "alt", "value": "sse"}]}, "then": {}}"#;
+        let url = read(file).interactions[0].http.request.as_ref().unwrap().url.clone().unwrap();
+        assert_eq!(url, "/p?alt=sse");
+        let edit = Edit::replace(&url, 7..10, "json");
+        let changes = lift(vec![edit]).unwrap().remove(&SourceId(0)).unwrap().changes;
+        let new = splice(file.as_bytes(), changes).unwrap();
+        assert_eq!(String::from_utf8(new).unwrap(), file.replace("sse", "json"));
+    }
 }

@@ -40,10 +40,8 @@ impl Format for LlamaStack {
 }
 
 fn interaction(node: Node<'_>) -> Interaction {
-    // A tool that was run in the process has no address.
-    let Some(request) = node.get("request").filter(|request| request.get("url").is_some()) else {
-        return shape::other(node);
-    };
+    let request = node.get("request").filter(|request| request.get("url").is_some());
+    let Some(request) = request else { return tool(node) };
     Interaction {
         span: node.span(),
         request: Some(Request {
@@ -55,6 +53,16 @@ fn interaction(node: Node<'_>) -> Interaction {
         response: node.some("response").map(response),
         other: None,
     }
+}
+
+/// A tool that was run in the process has no address.
+fn tool(node: Node<'_>) -> Interaction {
+    let mut interaction = shape::other(node);
+    let name = node.at(&["request", "tool_name"]).and_then(Node::str);
+    if let (Some(other), Some(name)) = (&mut interaction.other, name) {
+        other.what = format!("call of {name}");
+    }
+    interaction
 }
 
 fn response(node: Node<'_>) -> Response {
@@ -77,4 +85,62 @@ fn response(node: Node<'_>) -> Response {
 /// Returns what an object holds.
 fn data(node: Node<'_>) -> Node<'_> {
     node.get("__data__").unwrap_or(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+    use crate::load::Response;
+
+    fn file(response: &str) -> String {
+        format!(
+            r#"{{"test_id": null, "request": {{"method": "POST", "url": "http://x/v1/chat/completions",
+            "headers": {{}}, "body": {{"model": "m"}}, "endpoint": "/v1/chat/completions", "model": "m"}},
+            "response": {response}}}"#
+        )
+    }
+
+    #[test]
+    fn objects_are_what_they_hold() {
+        let response = r#"{"body": {"__type__": "X", "__data__": {"id": "a"}}, "is_streaming": false}"#;
+        let line = r#"POST http://x/v1/chat/completions {"model":"m"} - {"id":"a"}"#;
+        assert_eq!(summary(&read(&file(response))), ["llama-stack", line]);
+    }
+
+    #[test]
+    fn a_list_of_chunks_is_a_stream() {
+        let chunk = |text: &str| {
+            format!(
+                r#"{{"__type__": "X", "__data__": {{"object": "chat.completion.chunk",
+                "choices": [{{"index": 0, "delta": {{"content": "{text}"}}}}]}}}}"#
+            )
+        };
+        let response = format!(r#"{{"body": [{}, {}], "is_streaming": true}}"#, chunk("R."), chunk("R."));
+        let recording = read(&file(&response));
+        let entry = &recording.interactions[0];
+        let Response::Stream(events) = &entry.response else { panic!("a stream") };
+        assert_eq!(events.len(), 2);
+        assert!(events[0].0.data.as_str().starts_with("{\"object\""));
+        let crate::chat::Part::Text(text) =
+            &entry.exchange.as_ref().unwrap().reply.choices[0].message.parts[0]
+        else {
+            panic!("text");
+        };
+        assert_eq!(text.as_str(), "R.R.");
+    }
+
+    #[test]
+    fn what_was_raised_has_a_status_and_a_body() {
+        let response = r#"{"body": null, "is_streaming": false, "is_exception": true,
+            "exception_data": {"status_code": 429, "body": {"message": "slow down"}}}"#;
+        let line = r#"POST http://x/v1/chat/completions {"model":"m"} 429 {"message":"slow down"}"#;
+        assert_eq!(summary(&read(&file(response)))[1], line);
+    }
+
+    #[test]
+    fn a_tool_that_was_run_here_is_no_http() {
+        let file = r#"{"request": {"provider": "p", "tool_name": "web_search", "kwargs": {}},
+            "response": {"body": {}, "is_streaming": false}}"#;
+        assert_eq!(summary(&read(file)), ["llama-stack", "call of web_search"]);
+    }
 }

@@ -59,3 +59,27 @@ fn interaction(node: Node<'_>) -> Interaction {
         other: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn a_tape_is_no_cassette_of_vcrpy() {
+        let file = "!tape
+name: one
+interactions:
+- recorded: 2012-10-21T12:52:39.797Z
+  request:
+    method: GET
+    uri: http://x/
+    headers: {Accept: '*/*'}
+  response:
+    status: 200
+    headers: {Content-Type: text/plain}
+    body: !!binary |-
+      aGk=
+";
+        assert_eq!(summary(&read(file)), ["okreplay", "GET http://x/ - 200 hi"]);
+    }
+}

@@ -71,3 +71,65 @@ fn wrapping(message: Node<'_>, content: Node<'_>, text: &Text) -> Option<&'stati
     }
     binary.then_some(codec::HEX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    fn shown(headers: &str, content: &str) -> String {
+        let file = format!(
+            r#"{{"log": {{"_recordingName": "a", "creator": {{"name": "Polly.JS"}}, "entries": [{{"request":
+            {{"method": "GET", "url": "http://x/"}}, "response": {{"status": 200, "headers": {headers},
+            "content": {content}}}}}]}}}}"#
+        );
+        summary(&read(&file)).join(" ")
+    }
+
+    #[test]
+    fn chunks_are_a_list_inside_the_string() {
+        let gzip = r#"[{"name": "content-encoding", "value": "gzip"}]"#;
+        let base64 = r#"{"text": "[\"H4sIAAAAAAAC/8vI\",\"BACsKpPYAgAAAA==\"]", "encoding": "base64"}"#;
+        assert_eq!(shown(gzip, base64), "polly GET http://x/ - 200 hi");
+        let hex = r#"{"text": "[\"1f8b08000000000002ffcbc8\",\"0400ac2a93d802000000\"]"}"#;
+        assert_eq!(shown(gzip, hex), "polly GET http://x/ - 200 hi");
+        let list = r#"{"text": "[\"1f8b\"]"}"#;
+        assert_eq!(shown("[]", list), r#"polly GET http://x/ - 200 ["1f8b"]"#);
+    }
+
+    #[test]
+    fn bytes_are_base64_or_hex_and_a_label_may_be_wrong() {
+        assert_eq!(shown("[]", r#"{"text": "aGk=", "encoding": "base64"}"#), "polly GET http://x/ - 200 hi");
+        assert_eq!(shown("[]", r#"{"text": "6869", "_isBinary": true}"#), "polly GET http://x/ - 200 hi");
+        let rewritten = r#"{"text": "{\"id\": 1}", "encoding": "base64"}"#;
+        assert_eq!(shown("[]", rewritten), r#"polly GET http://x/ - 200 {"id": 1}"#);
+        let list = r#"{"text": "[{\"id\": 1}]", "encoding": "base64"}"#;
+        assert_eq!(shown("[]", list), r#"polly GET http://x/ - 200 [{"id": 1}]"#);
+    }
+
+    #[test]
+    fn yaml_keeps_json_parsed_and_headers_in_lists() {
+        let file = "log:
+  _recordingName: a
+  entries:
+    - request:
+        method: POST
+        url: http://x/
+        headers:
+          - _fromType: array
+            name: a
+            value: [b, c]
+        postData:
+          mimeType: application/json
+          params: []
+          textJSON:
+            a: 1
+      response:
+        status: 200
+        content:
+          text: hi
+";
+        let recording = read(file);
+        assert_eq!(summary(&recording), ["polly", "POST http://x/ {\"a\":1} 200 hi"]);
+        assert_eq!(recording.interactions[0].http.request.as_ref().unwrap().headers.len(), 2);
+    }
+}

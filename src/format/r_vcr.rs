@@ -36,3 +36,30 @@ impl Format for RVcr {
         interactions(file).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn the_status_is_bare_and_gzip_is_zlib() {
+        let file = "http_interactions:
+- request:
+    method: GET
+    uri: http://x/
+  response:
+    status: 200
+    headers:
+      a: b
+    body:
+      raw_gzip: |-
+        eJzLyAQA
+        ATsA0g==
+  recorded_at: 2025-09-29 11:23:18
+recorded_with: VCR-vcr/2.1.0
+";
+        assert_eq!(summary(&read(file)), ["r-vcr", "GET http://x/ - 200 hi"]);
+        let unnamed = file.replace("recorded_with", "by");
+        assert_eq!(summary(&read(&unnamed))[0], "r-vcr");
+    }
+}

@@ -87,8 +87,8 @@ fn interaction(node: Node<'_>) -> Interaction {
     Interaction {
         span: node.span(),
         request: Some(Request {
-            method: request.get("method").and_then(Node::text).map(symbol),
-            url: request.get("uri").and_then(Node::text),
+            method: request.get("method").and_then(shape::scalar).map(symbol),
+            url: request.get("uri").and_then(shape::scalar),
             headers: shape::headers(request.get("headers")),
             body: request.get("body").and_then(body),
         }),
@@ -125,4 +125,69 @@ fn body(node: Node<'_>) -> Option<Body> {
     };
     let charset = node.some("encoding").and_then(Node::str).map(Cow::into_owned);
     Some(Body { charset, ..body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn bodies_are_text_or_bytes_with_a_charset() {
+        let file = "http_interactions:
+- request:
+    method: post
+    uri: http://x/y
+    body: {encoding: UTF-8, string: '{\"a\": 1}'}
+    headers: {}
+  response:
+    status: {code: 200, message: OK}
+    headers: {A: [b]}
+    body:
+      encoding: ASCII-8BIT
+      string: !binary |-
+        w6k=
+- request: {method: get, uri: http://x/z, body: {encoding: US-ASCII, string: ''}, headers: {}}
+  response: {status: {code: 404, message: ''}, headers: {}, body: {encoding: ISO-8859-1, base64_string: '6Q=='}}
+recorded_with: VCR 6.2.0
+";
+        let found = summary(&read(file));
+        assert_eq!(found, ["ruby-vcr", "post http://x/y {\"a\": 1} 200 é", "get http://x/z  404 é"]);
+    }
+
+    #[test]
+    fn json_is_laid_out_alike_and_may_come_from_elsewhere() {
+        let file = |recorder: &str| {
+            format!(
+                r#"{{"http_interactions": [{{"request": {{"method": "get", "uri": "http://x/",
+                "body": {{"encoding": "", "string": ""}}}}, "response": {{"status": {{"status_code": "200"}},
+                "body": {{"encoding": "UTF-8", "file": false, "string": "hi"}}}}}}], "recorded_with": "{recorder}"}}"#
+            )
+        };
+        for recorder in ["VCR 5.0.0", "vcr/0.5.4, webmockr/0.7.0", "something else"] {
+            assert_eq!(summary(&read(&file(recorder))), ["ruby-vcr", "get http://x/  200 hi"]);
+        }
+    }
+
+    #[test]
+    fn before_2_0_there_are_structs_and_symbols() {
+        let file = "---
+- !ruby/struct:VCR::HTTPInteraction
+  request: !ruby/struct:VCR::Request
+    method: :get
+    uri: http://x:80/
+    body:
+    headers:
+  response: !ruby/struct:VCR::Response
+    status: !ruby/struct:VCR::ResponseStatus
+      code: 200
+      message: OK
+    headers:
+      a: !binary |
+        Yg==
+    body: hi
+";
+        let recording = read(file);
+        assert_eq!(summary(&recording), ["ruby-vcr", "get http://x:80/ - 200 hi"]);
+        assert_eq!(recording.interactions[0].http.response.as_ref().unwrap().headers[0].value, "b");
+    }
 }

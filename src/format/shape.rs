@@ -37,7 +37,8 @@ fn lines(name: Text, value: Node<'_>) -> impl Iterator<Item = Header> {
     values.map(move |value| Header { name: name.clone(), value })
 }
 
-/// Returns a scalar's text, or that of the first scalar inside it.
+/// Returns a scalar's text, or that of the first scalar inside it. Old versions of Ruby and Python write any string
+/// of bytes in base64, header values too.
 ///
 /// Python's tagged strings (`!!python/object/apply:multidict._multidict.istr [Accept]`) keep theirs inside a list.
 pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
@@ -48,7 +49,8 @@ pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
         return node.entries().next().and_then(|(_, value)| value.text());
     }
     // A header's date is a date to YAML, and yet it is text.
-    node.text()
+    let text = node.text()?;
+    if is_binary(node) { codec::unwrap(text.into(), &[codec::BASE64], None).value.text() } else { Some(text) }
 }
 
 /// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`; R's vcr called it `status_code`. Erlang's
@@ -71,8 +73,10 @@ pub(super) fn body(node: Node<'_>) -> Option<Body> {
     if (node.is_map() || node.is_list()) && node.tag().is_none() {
         return Some(Body::tree(node.subtree()));
     }
-    let text = scalar(node)?;
-    Some(if is_binary(node) { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
+    if is_binary(node) {
+        return Some(Body::wrapped(node.text()?, codec::BASE64));
+    }
+    scalar(node).map(Body::bytes)
 }
 
 /// Reads a body that is base64 by the recorder's layout.

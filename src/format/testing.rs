@@ -42,6 +42,7 @@ fn shown(body: Option<&Body>) -> String {
         None => "-".to_owned(),
         Some(Content::Bytes(slice)) => String::from_utf8_lossy(slice.bytes()).into_owned(),
         Some(Content::Beside(beside)) => format!("<in {}>", beside.name.as_str()),
-        Some(_) => body.and_then(Body::json).unwrap_or_default().to_string(),
+        Some(Content::Tree(tree)) => tree.node().json().to_string(),
+        Some(Content::Events(events)) => format!("{} events", events.len()),
     }
 }

@@ -4,7 +4,7 @@
 //! the next parts; a call of a function comes whole, mostly without an id. The wire is protobuf's JSON, so requests
 //! come in `camelCase` and in `snake_case`, and under `enum-encoding=int` names come as numbers.
 
-use super::{Answered, Call, Provider, json_text};
+use super::{Answered, Call, Provider, each, json_text};
 use crate::chat::{
     Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
     UsageNames,
@@ -72,14 +72,8 @@ impl Provider for Gemini {
                 "systemInstruction" => prompt.messages.insert(0, message(value, Some(Role::System))),
                 "contents" => prompt.messages.extend(each(value).map(|content| message(content, None))),
                 "tools" => prompt.tools.extend(each(value).flat_map(tools)),
-                "generationConfig" => {
-                    let settings = value.entries().filter(|(_, value)| !value.is_null());
-                    prompt.parameters.extend(
-                        settings.filter_map(|(key, value)| Some((key.str()?.into_owned(), value.json()))),
-                    );
-                }
-                _ if value.is_null() => {}
-                _ => prompt.parameters.push((name.into_owned(), value.json())),
+                "generationConfig" => prompt.set_all(value),
+                _ => prompt.set(&name, value),
             }
         }
     }
@@ -106,12 +100,6 @@ fn is_answer(body: Node<'_>) -> bool {
 /// Returns the answer inside the envelope of Code Assist.
 fn opened(body: Node<'_>) -> Node<'_> {
     body.get("response").filter(|inner| inner.is_map() && body.get("candidates").is_none()).unwrap_or(body)
-}
-
-/// Returns the items of a list, or the one thing that stands where a list may stand.
-fn each(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let one = if node.is_list() || node.is_null() { None } else { Some(node) };
-    one.into_iter().chain(node.items())
 }
 
 /// Returns the model in a path such as `/v1beta/models/gemini-2.5-flash:generateContent`; a tuned model is an endpoint.
@@ -239,7 +227,7 @@ fn function_response(node: Node<'_>) -> ToolResult {
 }
 
 /// Reads a medium; its kind is the first half of its type.
-fn media(node: Node<'_>, place: Option<Place>) -> Media {
+pub(super) fn media(node: Node<'_>, place: Option<Place>) -> Media {
     let mime = field(node, "mimeType").and_then(Node::str).map(std::borrow::Cow::into_owned);
     let kind = mime.as_deref().and_then(|mime| mime.split('/').next());
     let kind = kind.filter(|kind| ["image", "audio", "video"].contains(kind)).unwrap_or("file").to_owned();

@@ -271,8 +271,10 @@ fn piece(kind: &str, data: Node<'_>, reply: &mut ReplyBuilder) {
     };
     let delta = data.string_at("delta").filter(|_| stage == "delta");
     match what {
-        "audio" | "output_audio" => return reply.choice(0).sound(0, delta, None, None),
-        "audio.transcript" | "output_audio_transcript" => return reply.choice(0).sound(0, None, delta, None),
+        "audio" | "output_audio" => return reply.choice(0).sound(0, delta.as_ref(), None),
+        "audio.transcript" | "output_audio_transcript" => {
+            return reply.choice(0).sound(0, None, delta.as_ref());
+        }
         _ => {}
     }
     let Some((_, voice)) = PIECES.iter().find(|(name, _)| *name == what) else { return };

@@ -1,5 +1,6 @@
 //! Streams: how a response body is cut into events.
 
+mod aws;
 mod json_array;
 mod ndjson;
 mod sse;
@@ -39,7 +40,7 @@ pub trait Framing: Sync {
 }
 
 /// All framings; the order decides ties.
-pub static FRAMINGS: &[&dyn Framing] = &[&sse::Sse, &ndjson::Ndjson, &json_array::JsonArray];
+pub static FRAMINGS: &[&dyn Framing] = &[&aws::Aws, &sse::Sse, &ndjson::Ndjson, &json_array::JsonArray];
 
 /// Returns the framing of a body, if it is a stream.
 #[must_use]

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::oracle::{events, is_same_two_ways, source};
-use super::{Tree, yaml};
+use super::{Tree, verify, yaml};
+use crate::text::{Edit, SourceId, lift, splice};
 
 /// Returns the files below the corpus with one of the endings, or nothing if there is no corpus.
 fn corpus(endings: &[&str]) -> Vec<PathBuf> {
@@ -45,10 +47,9 @@ fn text(path: &Path) -> Option<String> {
 #[test]
 fn every_yaml_file_reads_as_libyaml_reads_it() {
     let (mut refused, mut slow) = (Vec::new(), Vec::new());
-    let files = corpus(&[".yaml", ".yml", ".yaml.gz", ".yml.gz"]);
-    for path in &files {
-        let Some(text) = text(path) else {
-            refused.push(path.clone());
+    for path in corpus(&[".yaml", ".yml", ".yaml.gz", ".yml.gz"]) {
+        let Some(text) = text(&path) else {
+            refused.push(path);
             continue;
         };
         if yaml::readers::fast(&source(&text)).is_none() {
@@ -59,10 +60,78 @@ fn every_yaml_file_reads_as_libyaml_reads_it() {
                 assert!(events(&tree) == theirs, "{path:?}");
                 assert!(is_same_two_ways(&text), "{path:?}");
             }
-            (Err(_), Err(_)) => refused.push(path.clone()),
+            (Err(_), Err(_)) => refused.push(path),
             (ours, theirs) => panic!("{path:?}: {:?} {:?}", ours.err(), theirs.err()),
         }
     }
     assert_eq!(refused, Vec::<PathBuf>::new());
-    assert_eq!(slow, Vec::<PathBuf>::new());
+    assert_eq!(slow, Vec::<PathBuf>::new(), "left to the slow reader");
+}
+
+#[test]
+fn every_json_file_reads_as_serde_json_reads_it() {
+    let mut refused = Vec::new();
+    for path in corpus(&[".json", ".har", ".json.gz"]) {
+        let text = text(&path).unwrap_or_default();
+        match Tree::json(source(&text)) {
+            Ok(tree) => assert_eq!(verify(&tree, text.as_bytes(), &[]), Ok(()), "{path:?}"),
+            Err(_) => {
+                assert!(serde_json::from_str::<serde_json::Value>(&text).is_err(), "{path:?}");
+                refused.push(path);
+            }
+        }
+    }
+    assert_eq!(refused, Vec::<PathBuf>::new());
+}
+
+/// Replaces every run of four digits or more in every scalar of a tree; `new` gives the texts by turns.
+fn without_numbers(tree: &Tree, new: &[&str]) -> (Vec<u8>, Vec<(Range<usize>, String)>) {
+    let mut news = new.iter().cycle();
+    let mut edits = Vec::new();
+    for at in 0..u32::try_from(tree.tokens.len()).unwrap() {
+        let value = tree.value(at).unwrap_or_default();
+        let mut runs = Vec::new();
+        let mut begin = 0;
+        for run in value.split(|next: char| !next.is_ascii_digit()) {
+            if run.len() >= 4 {
+                runs.push(begin..begin + run.len());
+            }
+            begin += run.len() + value[begin + run.len()..].chars().next().map_or(0, char::len_utf8);
+        }
+        if !runs.is_empty() {
+            let text = tree.traced(at).unwrap();
+            edits.extend(runs.into_iter().map(|run| Edit::replace(&text, run, *news.next().unwrap())));
+        }
+    }
+    let lifted = lift(edits).unwrap().remove(&SourceId(0)).unwrap_or_default();
+    (splice(tree.text().as_str().as_bytes(), lifted.changes).unwrap(), lifted.values)
+}
+
+#[test]
+fn every_number_in_every_yaml_file_can_be_replaced() {
+    const NASTY: &[&str] = &[
+        "it's \"x\": #1 \\ é😀",
+        " lead",
+        "trail ",
+        "",
+        "a\nb",
+        "tab\there",
+        "\u{2028}",
+        "- x",
+        "'",
+        "\"",
+        "\\",
+        "@",
+        "x: y",
+        "\x07",
+        "\n",
+        "   ",
+    ];
+    for path in corpus(&[".yaml", ".yml", ".yaml.gz", ".yml.gz"]) {
+        let tree = Tree::yaml(source(&text(&path).unwrap())).unwrap();
+        for new in [&["2"][..], NASTY] {
+            let (rewritten, values) = without_numbers(&tree, new);
+            assert_eq!(verify(&tree, &rewritten, &values), Ok(()), "{path:?}");
+        }
+    }
 }

@@ -288,6 +288,20 @@ fn unescape(escape: &str) -> (char, usize) {
     (single, 2.min(escape.len()))
 }
 
+/// Returns JSON with each escaped surrogate that stands alone as the U+FFFD it reads as, for stricter readers.
+pub(super) fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    if memchr::memmem::find(text.as_bytes(), b"\\u").is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    // Outside of strings there are no backslashes.
+    decode(text, |piece, range| {
+        let alone = range.len() == 6 && piece == "\u{FFFD}";
+        out.push_str(if alone { "\\uFFFD" } else { &text[range] });
+    });
+    Cow::Owned(out)
+}
+
 /// Appends text as the inside of a JSON string.
 pub fn escape_into(out: &mut String, text: &str) {
     for character in text.chars() {
@@ -397,7 +411,7 @@ mod tests {
         Tree::json(Text::source(FILE, text.to_owned())).map(Arc::new)
     }
 
-    /// Checks that we and serde_json read the same, or both nothing.
+    /// Checks that we and `serde_json` read the same, or both nothing.
     fn agree(text: &str) {
         let ours = read(text).ok().map(|tree| tree.root().unwrap().json());
         assert_eq!(ours, serde_json::from_str::<Value>(text).ok(), "{text:?}");

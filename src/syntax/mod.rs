@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod edits;
 pub mod http;
 pub mod json;
 mod node;
@@ -11,7 +13,9 @@ mod oracle;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod verify;
 pub mod yaml;
 
 pub use node::{Node, Subtree};
 pub use tree::{Kind, MAX_DEPTH, Syntax, SyntaxError, Token, Tree};
+pub use verify::{Difference, verify};

@@ -2,7 +2,7 @@
 
 use libyaml_oracle::{Event, Properties, Style};
 
-use super::yaml::readers;
+use super::yaml::{by_libyaml, readers};
 use super::{Kind, SyntaxError, Tree};
 use crate::text::{SourceId, Text};
 
@@ -81,16 +81,13 @@ fn unescaped(uri: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = uri.as_bytes();
     while let [first, tail @ ..] = rest {
-        match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => {
-                let hex = String::from_utf8(vec![*high, *low]).unwrap();
-                bytes.push(u8::from_str_radix(&hex, 16).unwrap());
-                rest = tail;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        if let (b'%', [high, low, tail @ ..]) = (first, tail) {
+            let hex = String::from_utf8(vec![*high, *low]).unwrap();
+            bytes.push(u8::from_str_radix(&hex, 16).unwrap());
+            rest = tail;
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -108,7 +105,7 @@ pub(super) fn assert_as_libyaml(text: &str) {
         }
     }
     if !is_same_two_ways(text) {
-        let (fast, slow) = (readers::fast(&source(text)).unwrap(), readers::slow(source(text)));
+        let (fast, slow) = (readers::fast(&source(text)).unwrap(), by_libyaml(source(text)));
         panic!("{text:?} in two ways: {fast:?} {slow:?}");
     }
 }
@@ -116,7 +113,7 @@ pub(super) fn assert_as_libyaml(text: &str) {
 /// Returns whether libyaml-safer makes the same tokens of a text that the scanner takes.
 pub(super) fn is_same_two_ways(text: &str) -> bool {
     let Some(fast) = readers::fast(&source(text)) else { return true };
-    let slow = match readers::slow(source(text)) {
+    let slow = match by_libyaml(source(text)) {
         Ok(slow) => slow,
         Err(error) => return error.message == readers::BEYOND,
     };

@@ -142,8 +142,8 @@ fn quoted(value: &str, dice: &mut Dice) -> String {
         let mut units = [0; 2];
         let units = character.encode_utf16(&mut units);
         match dice.below(4) {
-            0 => units.iter().for_each(|unit| out += &format!("\\u{unit:04x}")),
-            1 => units.iter().for_each(|unit| out += &format!("\\u{unit:04X}")),
+            0 => out.extend(units.iter().map(|unit| format!("\\u{unit:04x}"))),
+            1 => out.extend(units.iter().map(|unit| format!("\\u{unit:04X}"))),
             2 if character == '/' => out += "\\/",
             _ => json::escape_into(&mut out, character.encode_utf8(&mut [0; 4])),
         }

@@ -108,6 +108,8 @@ pub struct Tree {
     pub(super) properties: BTreeMap<u32, Properties>,
     /// Values of scalars that the slow reader had to decode, by token.
     pub(super) given: BTreeMap<u32, String>,
+    /// Whether the text is ASCII; edits keep it so where they can.
+    pub(super) ascii: bool,
 }
 
 impl Tree {
@@ -129,8 +131,8 @@ impl Tree {
     }
 
     pub(super) fn new(text: Text, syntax: Syntax, tokens: Vec<Token>, documents: Vec<u32>) -> Self {
-        let (properties, given) = (BTreeMap::new(), BTreeMap::new());
-        Self { text, syntax, tokens, documents, properties, given }
+        let (properties, given, ascii) = (BTreeMap::new(), BTreeMap::new(), text.as_str().is_ascii());
+        Self { text, syntax, tokens, documents, properties, given, ascii }
     }
 
     /// Returns the language of the text.

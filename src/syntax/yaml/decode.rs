@@ -258,10 +258,11 @@ fn block(bytes: &[u8], token: &Token, sink: &mut impl Sink) {
     let tail = before.map_or(token.body as usize, |(text_end, _)| text_end);
     if token.chomp > 0 {
         line_ends(bytes, tail, tail..end, sink);
-    } else if token.chomp == 0 && before.is_some() {
-        if let Some(found) = memchr(b'\n', &bytes[tail..]) {
-            sink.spelled("\n", tail..tail + found + 1);
-        }
+    } else if token.chomp == 0
+        && before.is_some()
+        && let Some(found) = memchr(b'\n', &bytes[tail..])
+    {
+        sink.spelled("\n", tail..tail + found + 1);
     }
 }
 

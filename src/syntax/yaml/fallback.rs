@@ -23,7 +23,7 @@ use crate::text::Text;
 pub(in super::super) const BEYOND: &str = "beyond the reader of unusual YAML";
 
 /// Reads YAML by libyaml.
-pub(super) fn read(text: Text) -> Result<Tree, SyntaxError> {
+pub(in super::super) fn read(text: Text) -> Result<Tree, SyntaxError> {
     let source = text.clone();
     let mut builder = Builder::new(source.as_str());
     events(source.as_str(), |event| builder.event(event))?;
@@ -36,10 +36,7 @@ pub(super) fn read(text: Text) -> Result<Tree, SyntaxError> {
 ///
 /// libyaml-safer fails on a block scalar that ends with the file and not with a line end, and panics on a `\` there;
 /// so a line end is added. It also panics on a tag before a comma, so panics count as errors.
-pub(in super::super) fn events(
-    text: &str,
-    mut take: impl FnMut(Event) -> Result<(), SyntaxError>,
-) -> Result<(), SyntaxError> {
+fn events(text: &str, mut take: impl FnMut(Event) -> Result<(), SyntaxError>) -> Result<(), SyntaxError> {
     let closed = if is_closed(text) { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
     let mut input = closed.as_bytes();
     let mut parser = Parser::new();
@@ -171,7 +168,7 @@ impl<'s> Builder<'s> {
                 self.last = range.end;
             }
             EventData::Scalar { anchor, tag, style, value, .. } => {
-                let start = self.content(range.start, count(&anchor, &tag));
+                let start = self.content(range.start, count(anchor.as_ref(), tag.as_ref()));
                 // libyaml has an absent scalar where the next token begins; we have it where the last one ends.
                 let absent = range.is_empty() || range.end <= self.last;
                 let range = if absent { self.last..self.last } else { start..range.end };
@@ -179,7 +176,7 @@ impl<'s> Builder<'s> {
             }
             EventData::SequenceStart { anchor, tag, style, .. } => {
                 let style = if style == SequenceStyle::Flow { Style::Flow } else { Style::Block };
-                self.begin(Kind::List, &range, style, count(&anchor, &tag))?;
+                self.begin(Kind::List, &range, style, count(anchor.as_ref(), tag.as_ref()))?;
             }
             EventData::MappingStart { anchor, tag, style, .. } => {
                 let braced = range.start < range.end && self.source[..range.end].ends_with('{');
@@ -188,7 +185,7 @@ impl<'s> Builder<'s> {
                     MappingStyle::Flow => Style::Pair,
                     _ => Style::Block,
                 };
-                self.begin(Kind::Map, &range, style, count(&anchor, &tag))?;
+                self.begin(Kind::Map, &range, style, count(anchor.as_ref(), tag.as_ref()))?;
             }
             EventData::SequenceEnd | EventData::MappingEnd => self.end(range.end),
         }
@@ -280,10 +277,13 @@ impl<'s> Builder<'s> {
 
     /// Takes back from a block scalar the line end that [`events`] added to the text.
     fn reopen(&self, value: &mut String, token: Token) {
-        let line = self.source.rfind(is_break).map_or(self.source, |at| &self.source[at..]);
-        let line = line.trim_start_matches(is_break);
-        let blank = line.len() <= token.indent as usize && line.bytes().all(|byte| byte == b' ');
-        if token.chomp > 0 || (token.chomp == 0 && !blank) {
+        let lines = self.source[token.start as usize..].replace(is_break, "\n");
+        let header = Header::read(lines.as_bytes(), 0);
+        let indent = header.as_ref().and_then(|header| header.indent(lines.as_bytes(), token.parent));
+        let (Some(Header { chomp, .. }), Some(indent)) = (header, indent) else { return };
+        let line = lines.rsplit('\n').next().unwrap_or_default();
+        let blank = line.len() <= indent && line.bytes().all(|byte| byte == b' ');
+        if chomp > 0 || (chomp == 0 && !blank) {
             value.truncate(value.strip_suffix('\n').map_or(value.len(), str::len));
         }
     }
@@ -323,7 +323,7 @@ impl<'s> Builder<'s> {
     }
 }
 
-fn count(anchor: &Option<String>, tag: &Option<String>) -> usize {
+fn count(anchor: Option<&String>, tag: Option<&String>) -> usize {
     usize::from(anchor.is_some()) + usize::from(tag.is_some())
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Returns how many cases to try, unless `PROPTEST_CASES` says otherwise.
-pub(super) fn cases(cases: u32) -> ProptestConfig {
+pub(in super::super) fn cases(cases: u32) -> ProptestConfig {
     let config = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_some() { config } else { ProptestConfig { cases, ..config } }
 }

@@ -8,7 +8,7 @@ mod decode;
 mod fallback;
 mod flow;
 #[cfg(test)]
-mod generate;
+pub(super) mod generate;
 mod plain;
 mod properties;
 mod quoted;
@@ -19,6 +19,7 @@ mod tests;
 mod typed;
 
 pub(super) use decode::value;
+pub(super) use fallback::read as by_libyaml;
 pub(super) use respell::Spelled;
 pub(super) use typed::typed;
 
@@ -49,21 +50,6 @@ fn scanned(text: &Text) -> Result<Tree, Stop> {
     Ok(Tree { properties, ..tree })
 }
 
-/// The two readers each on its own.
-#[cfg(test)]
-pub(super) mod readers {
-    pub(in super::super) use super::fallback::BEYOND;
-    use super::{SyntaxError, Text, Tree};
-
-    pub(in super::super) fn fast(text: &Text) -> Option<Tree> {
-        super::scanned(text).ok()
-    }
-
-    pub(in super::super) fn slow(text: Text) -> Result<Tree, SyntaxError> {
-        super::fallback::read(text)
-    }
-}
-
 fn too_deep(offset: usize) -> SyntaxError {
     SyntaxError { offset, message: format!("nested more than {MAX_DEPTH} levels deep") }
 }
@@ -77,14 +63,9 @@ fn is_ordinary(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a byte may begin a character that is not ordinary. Written without branches, so that it is
-/// compiled to vector instructions.
+/// Returns whether a byte may begin a character that is not ordinary.
 fn is_suspect(byte: u8) -> bool {
-    ((byte < 0x20) & (byte != b'\n') & (byte != b'\t'))
-        | (byte == 0x7F)
-        | (byte == 0xC2)
-        | (byte == 0xE2)
-        | (byte == 0xEF)
+    matches!(byte, 0..=0x08 | 0x0B..=0x1F | 0x7F | 0xC2 | 0xE2 | 0xEF)
 }
 
 fn is_ordinary_at(rest: &[u8]) -> bool {
@@ -98,5 +79,16 @@ fn is_ordinary_at(rest: &[u8]) -> bool {
         [0xEF, 0xBB, 0xBF, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => false,
         [byte, ..] => (*byte >= 0x20 && *byte != 0x7F) || matches!(byte, b'\n' | b'\t'),
         [] => true,
+    }
+}
+
+/// The two readers each on its own.
+#[cfg(test)]
+pub(super) mod readers {
+    pub(in super::super) use super::fallback::BEYOND;
+    use super::{Text, Tree};
+
+    pub(in super::super) fn fast(text: &Text) -> Option<Tree> {
+        super::scanned(text).ok()
     }
 }

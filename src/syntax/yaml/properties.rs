@@ -16,42 +16,37 @@ impl Scanner<'_> {
 
     /// Scans the property at the cursor, if there is one.
     pub(super) fn property(&mut self, properties: &mut Properties, flow: bool) -> Scan<bool> {
-        match self.peek() {
+        let (end, taken) = match self.peek() {
             b'!' => {
                 let end = tag_end(self.bytes, self.at).ok_or(Stop::Unsure)?;
-                if !is_blank_or_end(self.bytes, end) && !(flow && self.bytes[end] == b',') {
-                    return Err(Stop::Unsure);
-                }
-                if properties.tag.replace(self.at..end).is_some() {
-                    return Err(Stop::Unsure);
-                }
-                self.advance(end - self.at);
-                Ok(true)
+                self.expect_end(end, if flow { b"," } else { b"" })?;
+                (end, properties.tag.replace(self.at..end))
             }
             b'&' => {
                 let end = name_end(self.bytes, self.at + 1).ok_or(Stop::Unsure)?;
-                if !is_blank_or_end(self.bytes, end)
-                    && !(flow && matches!(self.bytes[end], b',' | b']' | b'}'))
-                {
-                    return Err(Stop::Unsure);
-                }
-                if properties.anchor.replace(self.at + 1..end).is_some() {
-                    return Err(Stop::Unsure);
-                }
-                self.advance(end - self.at);
-                Ok(true)
+                self.expect_end(end, if flow { b",]}" } else { b"" })?;
+                (end, properties.anchor.replace(self.at + 1..end))
             }
-            _ => Ok(false),
-        }
+            _ => return Ok(false),
+        };
+        self.advance(end - self.at);
+        if taken.is_none() { Ok(true) } else { Err(Stop::Unsure) }
     }
 
     /// Returns the alias at the cursor.
     pub(super) fn alias(&self, flow: bool) -> Scan<Inline> {
         let end = name_end(self.bytes, self.at + 1).ok_or(Stop::Unsure)?;
-        let closes = is_blank_or_end(self.bytes, end)
-            || (flow && matches!(self.bytes[end], b',' | b']' | b'}'))
-            || self.bytes[end] == b':';
-        if closes { Ok(Inline { kind: Kind::Alias, end, line: self.line }) } else { Err(Stop::Unsure) }
+        self.expect_end(end, if flow { b":,]}" } else { b":" })?;
+        Ok(Inline { kind: Kind::Alias, end, line: self.line })
+    }
+
+    /// Expects a blank, a line end or one of `marks`.
+    fn expect_end(&self, at: usize, marks: &[u8]) -> Scan<()> {
+        if is_blank_or_end(self.bytes, at) || marks.contains(&self.bytes[at]) {
+            Ok(())
+        } else {
+            Err(Stop::Unsure)
+        }
     }
 }
 

@@ -98,9 +98,9 @@ impl<'s> Scanner<'s> {
             }
             self.documents.push(offset(self.tokens.len()));
             if self.ended() || self.at_marker() {
-                self.empty(false)
+                self.empty(false);
             } else {
-                self.node(place)?
+                self.node(place)?;
             }
             self.gap(Tabs::Here)?;
             while self.peek() == b'.' && self.at_marker() {
@@ -165,14 +165,12 @@ impl<'s> Scanner<'s> {
                     return Err(Stop::Unsure);
                 }
                 self.attach_next(all);
-                match inline.kind {
-                    Kind::Plain => self.plain_block(inline.end),
-                    _ => {
-                        self.line = inline.line;
-                        self.scalar(inline.kind, inline.end, false);
-                        Ok(())
-                    }
+                if inline.kind == Kind::Plain {
+                    return self.plain_block(inline.end);
                 }
+                self.line = inline.line;
+                self.scalar(inline.kind, inline.end, false);
+                Ok(())
             }
         }
     }

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::super::MAX_DEPTH;
 use super::super::oracle::{assert_as_libyaml, source, yaml};
+use super::by_libyaml;
 use super::generate::{self, damaged, documents, rubble};
-use super::readers;
 
 /// Documents that libyaml takes, each for one of its rules.
 const READ: &[&str] = &[
@@ -250,7 +250,7 @@ fn nesting_is_limited_and_fits_a_small_stack() {
             let error = yaml(&nest(MAX_DEPTH + 1)).unwrap_err();
             assert_eq!(error.message, "nested more than 512 levels deep");
             assert_eq!(error.offset, open.len() * MAX_DEPTH);
-            assert_eq!(readers::slow(source(&nest(MAX_DEPTH + 1))).unwrap_err(), error);
+            assert_eq!(by_libyaml(source(&nest(MAX_DEPTH + 1))).unwrap_err(), error);
         }
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(test).unwrap().join().unwrap();

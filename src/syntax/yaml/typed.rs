@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 /// Returns a plain scalar as null, true or false, a number, or text.
 ///
-/// The rules are those of YAML 1.1 as PyYAML's resolver has them. So `1e5` and `0o17` are text: Psych reads them so
+/// The rules are those of YAML 1.1 as `PyYAML`'s resolver has them. So `1e5` and `0o17` are text: Psych reads them so
 /// too, only Go's yaml.v3 takes them for numbers. What JSON cannot hold stays text: dates, `1:30`, `.inf`, `.nan`.
 pub(in super::super) fn typed(raw: &str) -> Value {
     match raw {
@@ -32,12 +32,11 @@ fn number(raw: &str) -> Option<Number> {
     let (sign, digits) = match raw.as_bytes().first()? {
         b'-' => ("-", &raw[1..]),
         b'+' => ("", &raw[1..]),
-        b'0'..=b'9' => ("", raw),
-        // PyYAML takes no sign before `.5`.
-        b'.' => ("", raw),
+        b'0'..=b'9' | b'.' => ("", raw),
         _ => return None,
     };
-    if !digits.starts_with(|first: char| first.is_ascii_digit()) && raw != digits {
+    // PyYAML takes no sign before `.5`.
+    if raw != digits && !digits.starts_with(|first: char| first.is_ascii_digit()) {
         return None;
     }
     let json = whole(digits).or_else(|| fraction(digits))?;

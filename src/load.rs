@@ -202,14 +202,13 @@ fn tree(text: &Text) -> Result<Tree, SyntaxError> {
 }
 
 fn unknown(id: SourceId, file: &File) -> Unreadable {
-    let offset = file.root().and_then(Node::span).map_or(0, |span| span.start);
-    let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
-    let message =
-        format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
-    let mut unreadable =
-        unreadable(id, offset, message, true, String::from_utf8_lossy(file.bytes.bytes()).into_owned());
-    unreadable.diagnostic =
-        unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
+    let text = String::from_utf8_lossy(file.bytes.bytes()).into_owned();
+    let Some(root) = file.root() else { return unreadable(id, 0, "the file is empty", true, text) };
+    let offset = root.span().map_or(0, |span| span.start);
+    let mut unreadable = unreadable(id, offset, "not a cassette format I know", true, text);
+    let looks = format::FORMATS.iter().map(|format| format!("\n{}: {}", format.name(), format.looks()));
+    let help = "name the format with --format-in, or leave the file out; looked for".to_owned();
+    unreadable.diagnostic = unreadable.diagnostic.help(help + &looks.collect::<String>());
     unreadable
 }
 

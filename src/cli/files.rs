@@ -23,9 +23,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Returns the path as the user gave it.
+    /// Returns the path as the user gave it, or as the user would.
     pub(crate) fn name(&self) -> String {
-        self.path.to_string_lossy().into_owned()
+        let path = if self.named { &self.path } else { self.path.strip_prefix(".").unwrap_or(&self.path) };
+        path.to_string_lossy().into_owned()
     }
 }
 

@@ -8,11 +8,13 @@ mod datadog;
 mod dvr;
 mod easyvcr;
 mod exvcr;
+mod frames;
 mod go_vcr;
 mod har;
 mod httpmock;
 mod httprr;
 mod llama_stack;
+mod mcp_cassette;
 mod nock;
 mod okreplay;
 mod opencode;
@@ -27,6 +29,7 @@ mod symfony;
 mod testing;
 mod vcrpy;
 mod wiremock;
+mod xai;
 
 use std::sync::Arc;
 
@@ -115,6 +118,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &symfony::Symfony,
     &opencode::Opencode,
     &cassetter::Cassetter,
+    &xai::Xai,
+    &frames::Frames,
+    &mcp_cassette::McpCassette,
 ];
 
 /// Returns the format that fits a file best, if any does.

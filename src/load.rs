@@ -193,12 +193,17 @@ fn unreadable(
 }
 
 /// Reads a text as the language it begins like. All JSON is YAML but for details, and recorders mean JSON by `{`.
+///
+/// What begins `{"` and is no JSON is broken JSON: YAML may take it, but reads a line end in a string as a space.
 fn tree(text: &Text) -> Result<Tree, SyntaxError> {
-    let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    if !begins {
+    let begin = text.as_str().trim_start_matches('\u{feff}').trim_start();
+    if !begin.starts_with(['{', '[']) {
         return Tree::yaml(text.clone());
     }
-    Tree::json(text.clone()).or_else(|error| Tree::yaml(text.clone()).map_err(|_| error))
+    let quoted =
+        begin.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace()).starts_with('"');
+    let json = Tree::json(text.clone());
+    if quoted { json } else { json.or_else(|error| Tree::yaml(text.clone()).map_err(|_| error)) }
 }
 
 fn unknown(id: SourceId, file: &File) -> Unreadable {

@@ -24,7 +24,7 @@ impl Format for Cassetter {
     }
 
     fn words(&self) -> &'static [&'static str] {
-        &["interactions", "type"]
+        &["interactions", "uri", "body", "type", "content"]
     }
 
     fn fit(&self, file: &File) -> Fit {

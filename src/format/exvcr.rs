@@ -88,5 +88,12 @@ mod tests {
         let error = load::read(SourceId(0), text.into(), None).unwrap_err();
         assert_eq!(error.diagnostic.at.unwrap().start, text.len() - 1);
         assert!(!error.unknown, "it is a broken cassette, not something else");
+        let text = text.replace("hi", "h\ni").replace("]]", "]");
+        let error = load::read(SourceId(0), text.clone().into(), None).unwrap_err();
+        assert_eq!(
+            error.diagnostic.at.unwrap().start,
+            text.find('\n').unwrap(),
+            "YAML would take it, as a space"
+        );
     }
 }

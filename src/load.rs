@@ -7,7 +7,7 @@ use crate::chat::Exchange;
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::format::{self, File, Format};
-use crate::provider::{self, Answered, Call, Url};
+use crate::provider::{self, Answered, Call, Summary, Url};
 use crate::stream::{self, Event, Hints};
 use crate::syntax::{Node, Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};
@@ -38,6 +38,8 @@ pub struct Recorded {
     pub response: Response,
     /// What was said, if it is a generation call.
     pub exchange: Option<Exchange>,
+    /// What it is about, if it is a call of another kind that model providers know.
+    pub summary: Option<Summary>,
 }
 
 /// A response's body, by its shape.
@@ -237,8 +239,8 @@ fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Record
             response = shape(body, &hints, diagnostics);
         }
     }
-    let exchange = exchange(&http, request.as_ref(), &response, diagnostics);
-    Recorded { http, request, response, exchange }
+    let (exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
+    Recorded { http, request, response, exchange, summary }
 }
 
 /// Takes the wrapping off a body.
@@ -287,15 +289,18 @@ fn parsed_event(event: &Subtree) -> (Event, Option<Subtree>) {
     (Event { name: None, data }, Some(event.clone()))
 }
 
-fn exchange(
+/// Reads what was said, or what else a call is about.
+fn said(
     http: &Interaction,
     request: Option<&Subtree>,
     response: &Response,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Exchange> {
-    let url = http.request.as_ref()?.url.as_ref().map(Text::as_str).unwrap_or_default();
+) -> (Option<Exchange>, Option<Summary>) {
+    let Some(sent) = &http.request else { return (None, None) };
+    let method = sent.method.as_ref().map(|method| method.as_str().to_ascii_uppercase()).unwrap_or_default();
     let call = Call {
-        url: Url::new(url),
+        method: &method,
+        url: Url::new(sent.url.as_ref().map(Text::as_str).unwrap_or_default()),
         request: request.map(Subtree::node),
         status: http.response.as_ref().and_then(|response| response.status),
         response: match response {
@@ -304,7 +309,11 @@ fn exchange(
             Response::Stream(events) => Answered::Stream(events),
         },
     };
-    let parsed = provider::read(&call)?;
-    diagnostics.extend(parsed.diagnostics);
-    Some(parsed.value)
+    let summary = provider::summary(&call);
+    let parsed = if summary.is_none() { provider::read(&call) } else { None };
+    let exchange = parsed.map(|parsed| {
+        diagnostics.extend(parsed.diagnostics);
+        parsed.value
+    });
+    (exchange, summary)
 }

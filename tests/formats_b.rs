@@ -91,7 +91,7 @@ const LAYOUTS: &[Layout] = &[
         entries: "/interactions",
         facts: |entry| at(entry, ["/request/method", "/request/uri", "/response/status"]),
     },
-    Layout { indexed: "interactions-nonhttp-yaml", format: "xai", entries: MESSAGES, facts: usual },
+    Layout { indexed: "interactions-nonhttp-yaml", format: "xai-grpc", entries: MESSAGES, facts: usual },
     Layout { indexed: "interactions-nonhttp-yaml", format: "frames", entries: MESSAGES, facts: usual },
     Layout { indexed: "mcp-cassette-json", format: "mcp-cassette", entries: MESSAGES, facts: usual },
 ];

@@ -29,7 +29,7 @@ mod symfony;
 mod testing;
 mod vcrpy;
 mod wiremock;
-mod xai;
+mod xai_grpc;
 
 use std::sync::Arc;
 
@@ -118,9 +118,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &symfony::Symfony,
     &opencode::Opencode,
     &cassetter::Cassetter,
-    &xai::Xai,
     &frames::Frames,
     &mcp_cassette::McpCassette,
+    &xai_grpc::XaiGrpc,
 ];
 
 /// Returns the format that fits a file best, if any does.

@@ -1,6 +1,8 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
 mod anthropic;
+mod anthropic_complete;
+mod bedrock;
 mod cody;
 mod cohere;
 mod cohere_generate;
@@ -17,6 +19,10 @@ mod openai_completions;
 mod openai_responses;
 mod replicate;
 mod service;
+mod summary;
+#[cfg(test)]
+mod testing;
+mod xai_grpc;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -26,10 +32,13 @@ use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::Text;
 
 pub use service::service;
+pub use summary::{Fact, Summary, summary};
 
 /// One recorded call, as providers look at it.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
+    /// In upper case; empty where the recorder left it out.
+    pub method: &'c str,
     /// The address, cut up.
     pub url: Url<'c>,
     /// The request's body, where it is JSON.
@@ -112,6 +121,7 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &mistral_fim::MistralFim,
     &openai_completions::OpenAiCompletions,
     &anthropic::AnthropicMessages,
+    &anthropic_complete::AnthropicComplete,
     &gemini::Gemini,
     &gemini_interactions::GeminiInteractions,
     &cohere::Cohere,
@@ -122,6 +132,9 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &cody::Cody,
     &replicate::Replicate,
     &huggingface::HuggingFace,
+    &bedrock::Converse,
+    &bedrock::Invoke,
+    &xai_grpc::XaiGrpc,
 ];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.

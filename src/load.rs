@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Parsed};
 use crate::format::{self, File, Format};
 use crate::provider::{self, Answered, Call, Summary, Url};
 use crate::stream::{self, Event, Hints};
-use crate::syntax::{Node, Subtree, SyntaxError, Tree};
+use crate::syntax::{Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};
 
 /// A file, read to the end: what was recorded and what was said in it.

@@ -195,23 +195,27 @@ fn unreadable(
 }
 
 /// Reads a text as the language it begins like. All JSON is YAML but for details, and recorders mean JSON by `{`.
+///
+/// What begins `{"` and is no JSON is broken JSON: YAML may take it, but reads a line end in a string as a space.
 fn tree(text: &Text) -> Result<Tree, SyntaxError> {
-    let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    if !begins {
+    let begin = text.as_str().trim_start_matches('\u{feff}').trim_start();
+    if !begin.starts_with(['{', '[']) {
         return Tree::yaml(text.clone());
     }
-    Tree::json(text.clone()).or_else(|error| Tree::yaml(text.clone()).map_err(|_| error))
+    let quoted =
+        begin.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace()).starts_with('"');
+    let json = Tree::json(text.clone());
+    if quoted { json } else { json.or_else(|error| Tree::yaml(text.clone()).map_err(|_| error)) }
 }
 
 fn unknown(id: SourceId, file: &File) -> Unreadable {
-    let offset = file.root().and_then(Node::span).map_or(0, |span| span.start);
-    let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
-    let message =
-        format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
-    let mut unreadable =
-        unreadable(id, offset, message, true, String::from_utf8_lossy(file.bytes.bytes()).into_owned());
-    unreadable.diagnostic =
-        unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
+    let text = String::from_utf8_lossy(file.bytes.bytes()).into_owned();
+    let Some(root) = file.root() else { return unreadable(id, 0, "the file is empty", true, text) };
+    let offset = root.span().map_or(0, |span| span.start);
+    let mut unreadable = unreadable(id, offset, "not a cassette format I know", true, text);
+    let looks = format::FORMATS.iter().map(|format| format!("\n{}: {}", format.name(), format.looks()));
+    let help = "name the format with --format-in, or leave the file out; looked for".to_owned();
+    unreadable.diagnostic = unreadable.diagnostic.help(help + &looks.collect::<String>());
     unreadable
 }
 
@@ -264,8 +268,12 @@ fn json(body: &Body) -> Option<Subtree> {
 fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Response {
     let framing = match &body.content {
         Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
-        Content::Tree(_) | Content::Beside(_) => None,
+        Content::Tree(tree) => match stream::parsed(hints, tree.node()) {
+            Some(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+            None => None,
+        },
         Content::Events(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+        Content::Beside(_) => None,
     };
     let Some((framing, slice)) = framing else {
         return json(body).map_or(Response::Opaque, Response::Whole);

@@ -71,6 +71,14 @@ pub struct Failure {
     pub column: Option<usize>,
 }
 
+impl Failure {
+    /// Returns a message with its place.
+    #[must_use]
+    pub fn new(message: String, place: Option<place::Place>) -> Self {
+        Self { message, line: place.map(|place| place.line), column: place.map(|place| place.column) }
+    }
+}
+
 /// One entry.
 #[derive(Debug, Serialize)]
 pub struct Interaction<'r> {
@@ -342,8 +350,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 /// Returns the view of a file that could not be read.
 #[must_use]
 pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
-    let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
-    let error = Some(Failure { message, line, column });
+    let error = Some(Failure::new(message, place));
     Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
 }
 

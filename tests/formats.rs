@@ -159,7 +159,7 @@ fn host(entry: &Interaction) -> String {
 fn has(body: Option<&Body>) -> String {
     let there = body.is_some_and(|body| match &body.content {
         Content::Bytes(slice) => !slice.bytes().is_empty(),
-        Content::Tree(_) | Content::Events(_) => false,
+        Content::Tree(_) | Content::Events(_) | Content::Beside(_) => false,
     });
     if there { "yes".to_owned() } else { "no".to_owned() }
 }

@@ -19,6 +19,7 @@ mod shape;
 mod testing;
 mod vcrpy;
 mod wiremock;
+mod xai_grpc;
 
 use std::sync::Arc;
 
@@ -99,6 +100,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &braintrust::Braintrust,
     &nock::Nock,
     &wiremock::Wiremock,
+    &xai_grpc::XaiGrpc,
 ];
 
 /// Returns the format that fits a file best, if any does.

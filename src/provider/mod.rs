@@ -1,6 +1,8 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
 mod anthropic;
+mod anthropic_complete;
+mod bedrock;
 mod cody;
 mod cohere;
 mod cohere_generate;
@@ -20,6 +22,7 @@ mod service;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod xai_grpc;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -126,6 +129,7 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &mistral_fim::MistralFim,
     &openai_completions::OpenAiCompletions,
     &anthropic::AnthropicMessages,
+    &anthropic_complete::AnthropicComplete,
     &gemini::Gemini,
     &gemini_interactions::GeminiInteractions,
     &cohere::Cohere,
@@ -136,6 +140,9 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &cody::Cody,
     &replicate::Replicate,
     &huggingface::HuggingFace,
+    &bedrock::Converse,
+    &bedrock::Invoke,
+    &xai_grpc::XaiGrpc,
 ];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.

@@ -75,7 +75,8 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     if let Some(other) = interaction.other {
         left.push(run(Style::Plain, other));
     }
-    if let Some(request) = &interaction.request {
+    let http = interaction.other.is_none();
+    if let Some(request) = interaction.request.as_ref().filter(|request| http || request.url.is_some()) {
         left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
         let url = request.url.as_deref().unwrap_or("no address");
         let url = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -83,13 +84,17 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     }
     let mut right = Vec::new();
     if let Some(response) = &interaction.response {
-        right.push(response.status.map_or_else(|| run(Style::Warning, "no status"), status));
+        let unknown = || http.then(|| run(Style::Warning, "no status"));
+        right.extend(response.status.map(status).or_else(unknown));
         let facts = [
             response.duration.filter(|duration| !duration.is_zero()).map(brief::duration),
             response.events.map(|events| brief::plural(events, "event")),
         ];
-        right.extend(facts.into_iter().flatten().map(|fact| run(Style::Dim, format!(" · {fact}"))));
-    } else if interaction.other.is_none() {
+        for fact in facts.into_iter().flatten() {
+            let gap = if right.is_empty() { "" } else { " · " };
+            right.push(run(Style::Dim, format!("{gap}{fact}")));
+        }
+    } else if http {
         right.push(run(Style::Warning, "no response"));
     }
     let mut blocks = vec![Block::Section(left, right)];

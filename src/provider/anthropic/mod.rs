@@ -6,6 +6,8 @@
 //! `message_stop`.
 
 mod block;
+#[cfg(test)]
+mod tests;
 
 use super::{Answered, Call, Provider, Url};
 use crate::chat::{Choice, Message, Prompt, ReplyBuilder, Role, Tool, UsageNames};

@@ -23,7 +23,7 @@ const USAGE: UsageNames = UsageNames {
     input: &[&["input_tokens"]],
     output: &[&["output_tokens"]],
     total: &[&["total_tokens"]],
-    cached: &[&["input_tokens_details", "cached_tokens"]],
+    cached: &[&["input_tokens_details", "cached_tokens"], &["input_token_details", "cached_tokens"]],
     cache_write: &[&["input_tokens_details", "cache_write_tokens"]],
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
 };
@@ -31,6 +31,7 @@ const USAGE: UsageNames = UsageNames {
 /// What stands between `response.` and `.delta` or `.done`, and whose text it is; none: a call's arguments.
 const PIECES: &[(&str, Option<Voice>)] = &[
     ("output_text", Some(Voice::Text)),
+    ("text", Some(Voice::Text)),
     ("refusal", Some(Voice::Refusal)),
     ("reasoning_text", Some(Voice::Thinking)),
     ("reasoning_summary_text", Some(Voice::Thinking)),
@@ -41,7 +42,8 @@ const PIECES: &[(&str, Option<Voice>)] = &[
 ];
 
 /// Events that carry the response as it is in the end.
-const ENDS: &[&str] = &["response.completed", "response.incomplete", "response.failed", "response.cancelled"];
+const ENDS: &[&str] =
+    &["response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done"];
 
 /// Keys under which items of type `…_call` have what the tool is called with.
 const ARGUMENTS: &[&str] = &["arguments", "input", "code", "action", "actions", "operation", "queries"];
@@ -76,19 +78,7 @@ impl Provider for OpenAiResponses {
     }
 
     fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
-        let instructions = body.get("instructions").into_iter().flat_map(asked);
-        prompt.messages.extend(instructions.map(|message| Message { role: Role::System, ..message }));
-        prompt.messages.extend(body.get("input").into_iter().flat_map(asked));
-        prompt.previous = body.string_at("previous_response_id");
-        for (key, value) in body.entries() {
-            match key.str().as_deref() {
-                Some("instructions" | "input") => {}
-                Some("model") => prompt.model = value.string(),
-                Some("tools") => prompt.tools.extend(value.items().flat_map(tools)),
-                Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
-                _ => {}
-            }
-        }
+        settings(body, prompt);
     }
 
     fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
@@ -103,22 +93,43 @@ impl Provider for OpenAiResponses {
             return;
         };
         let kind = data.get("type").and_then(Node::str);
-        let kind = kind.or_else(|| event.name.as_ref().map(|name| name.as_str().into())).unwrap_or_default();
-        let answer = data.some("response");
-        if ENDS.contains(&&*kind) {
-            response(answer.unwrap_or(data), reply);
-            reply.end();
-        } else if let Some(answer) = answer {
-            reply.id(answer.string_at("id"));
-            reply.model(answer.string_at("model"));
-        } else if let Some(item) = data.some("item") {
-            let choice = reply.choice(0);
-            let number = choice.item(index(data, "output_index"), item.string_at("id"));
-            self::item(item, number, kind.ends_with(".done").then_some(Voice::ALL), choice);
-        } else {
-            openai::error(data, reply);
-            piece(&kind, data, reply);
+        let kind = kind.or_else(|| event.name.as_ref().map(|name| name.as_str().into()));
+        self::event(&kind.unwrap_or_default(), data, reply);
+    }
+}
+
+/// Reads what a request, or a session of the Realtime API, asks for.
+pub(super) fn settings(body: Node<'_>, prompt: &mut Prompt) {
+    let instructions = body.get("instructions").filter(|text| !text.is("")).into_iter().flat_map(asked);
+    prompt.messages.extend(instructions.map(|message| Message { role: Role::System, ..message }));
+    prompt.messages.extend(body.get("input").into_iter().flat_map(asked));
+    prompt.previous = body.string_at("previous_response_id");
+    for (key, value) in body.entries() {
+        match key.str().as_deref() {
+            Some("instructions" | "input") | None => {}
+            Some("model") => prompt.model = value.string(),
+            Some("tools") => prompt.tools.extend(value.items().flat_map(tools)),
+            Some(name) => prompt.set(name, value),
         }
+    }
+}
+
+/// Reads an event of a type.
+pub(super) fn event(kind: &str, data: Node<'_>, reply: &mut ReplyBuilder) {
+    let answer = data.some("response");
+    if ENDS.contains(&kind) {
+        response(answer.unwrap_or(data), reply);
+        reply.end();
+    } else if let Some(answer) = answer {
+        reply.id(answer.string_at("id"));
+        reply.model(answer.string_at("model"));
+    } else if let Some(item) = data.some("item") {
+        let choice = reply.choice(0);
+        let number = choice.item(index(data, "output_index"), item.string_at("id"));
+        self::item(item, number, kind.ends_with(".done").then_some(Voice::ALL), choice);
+    } else {
+        openai::error(data, reply);
+        piece(kind, data, reply);
     }
 }
 
@@ -272,7 +283,7 @@ fn piece(kind: &str, data: Node<'_>, reply: &mut ReplyBuilder) {
     let delta = data.string_at("delta").filter(|_| stage == "delta");
     match what {
         "audio" | "output_audio" => return reply.choice(0).sound(0, delta.as_ref(), None),
-        "audio.transcript" | "output_audio_transcript" => {
+        "audio.transcript" | "audio_transcript" | "output_audio_transcript" => {
             return reply.choice(0).sound(0, None, delta.as_ref());
         }
         _ => {}
@@ -301,22 +312,27 @@ fn asked(input: Node<'_>) -> Vec<Message> {
     if let Some(text) = input.string() {
         return vec![Message { role: Role::User, parts: vec![Part::Text(text)] }];
     }
+    said(input.items())
+}
+
+/// Reads items of a conversation.
+pub(super) fn said<'n>(items: impl Iterator<Item = Node<'n>>) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut turn = ReplyBuilder::default();
-    for (number, item) in input.items().enumerate() {
+    for (number, item) in items.enumerate() {
         match sent(item) {
             Some(message) => {
-                messages.extend(said(std::mem::take(&mut turn)));
+                messages.extend(turn_said(std::mem::take(&mut turn)));
                 messages.push(message);
             }
             None => self::item(item, number, Some(Voice::ALL), turn.choice(0)),
         }
     }
-    messages.extend(said(turn));
+    messages.extend(turn_said(turn));
     messages
 }
 
-fn said(turn: ReplyBuilder) -> Option<Message> {
+fn turn_said(turn: ReplyBuilder) -> Option<Message> {
     let message = turn.finish(None).choices.into_iter().next()?.message;
     (!message.parts.is_empty()).then_some(message)
 }

@@ -111,7 +111,7 @@ impl Arguments {
 }
 
 /// What a tool gave back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ToolResult {
     /// The call it answers.
     pub id: Option<Text>,

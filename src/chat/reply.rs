@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 
-use super::{Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, Usage};
+use super::{
+    Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, ToolResult, Usage,
+};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Node, Subtree};
 use crate::text::{Joiner, Text};
@@ -108,6 +110,7 @@ enum Slot {
     Tool(usize),
     Function,
     Sound(usize),
+    Result(usize),
     Item(usize),
     Note(&'static str),
     Whole,
@@ -119,6 +122,7 @@ enum Draft {
     Call(CallDraft),
     /// Bytes in base64, words.
     Sound(Joiner, Joiner),
+    Result(ToolResult),
     Parts(Vec<Part>),
 }
 
@@ -217,7 +221,7 @@ impl CallDraft {
 }
 
 fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
-    let message = format!("the {what} that ends the stream is not what its pieces make");
+    let message = format!("the stream's pieces and its end differ in their {what}");
     whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
 }
 
@@ -322,7 +326,7 @@ impl Choice {
     fn disagreements(&self) -> impl Iterator<Item = &Diagnostic> {
         let calls = self.parts.iter().filter_map(|(_, draft)| match draft {
             Draft::Call(call) => call.disagreement.as_ref(),
-            Draft::Pieces(_) | Draft::Sound(..) | Draft::Parts(_) => None,
+            Draft::Pieces(_) | Draft::Sound(..) | Draft::Result(_) | Draft::Parts(_) => None,
         });
         self.disagreements.iter().map(|(_, diagnostic)| diagnostic).chain(calls)
     }
@@ -387,6 +391,13 @@ impl Choice {
     #[must_use]
     pub fn has_sound(&self) -> bool {
         self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Sound(_)))
+    }
+
+    /// Returns what a tool gave back that the server ran, at `index`.
+    pub fn result(&mut self, index: usize) -> &mut ToolResult {
+        let draft = self.draft(Slot::Result(index), || Draft::Result(ToolResult::default()));
+        let Draft::Result(result) = draft else { unreachable!("result slots hold results") };
+        result
     }
 
     /// Returns the number of the item that an event is about: the one with its id or, since some hosts give every
@@ -481,6 +492,7 @@ impl Choice {
             (_, Draft::Pieces(joiner)) => vec![Part::Text(joiner.finish())],
             (Slot::Function, Draft::Call(call)) => vec![Part::FunctionCall(call.finish())],
             (_, Draft::Call(call)) => vec![Part::ToolCall(call.finish())],
+            (_, Draft::Result(result)) => vec![Part::ToolResult(result)],
             (_, Draft::Sound(data, transcript)) => vec![Part::Media(sound(data, transcript))],
             (_, Draft::Parts(parts)) => parts,
         });

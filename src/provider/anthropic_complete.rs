@@ -136,7 +136,13 @@ mod tests {
     /// Text and finish reason of a stream of pieces, each a text with what stands beside it.
     fn streamed(name: Option<&str>, pieces: &[(&str, &str)]) -> (String, String) {
         let mut reply = ReplyBuilder::default();
-        let call = Call { url: Url::default(), request: None, status: None, response: Answered::Nothing };
+        let call = Call {
+            method: "",
+            url: Url::default(),
+            request: None,
+            status: None,
+            response: Answered::Nothing,
+        };
         for (text, beside) in pieces {
             let data = Text::made(format!(r#"{{"completion": "{text}", {beside}}}"#));
             let json = super::super::json(&data).unwrap();

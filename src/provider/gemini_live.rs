@@ -5,8 +5,8 @@
 //! `BidiGenerateContent`; clients write `snake_case` as well.
 
 use super::gemini::{self, field};
-use super::session::{Frame, Session, Turn};
-use super::{Answered, Call, Provider as _, Url, each};
+use super::session::{Frame, NO_CALL, Session, Turn};
+use super::{Provider as _, each};
 use crate::chat::{Exchange, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -21,14 +21,6 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["cachedContentTokenCount"]],
     cache_write: &[],
     reasoning: &[&["thoughtsTokenCount"]],
-};
-
-/// What a call would be if this were HTTP; a connection has its address elsewhere.
-const NO_CALL: Call<'static> = Call {
-    url: Url { host: "", path: "", query: "" },
-    request: None,
-    status: None,
-    response: Answered::Nothing,
 };
 
 /// A turn on its way.

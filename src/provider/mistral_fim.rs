@@ -33,3 +33,20 @@ impl Provider for MistralFim {
         openai_chat::OpenAiChat.event(call, event, data, reply);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, whole};
+
+    #[test]
+    fn a_gap_is_asked_as_text_and_filled_by_a_message() {
+        let parsed = whole(
+            "https://api.mistral.ai/v1/fim/completions",
+            r#"{"model": "m", "prompt": "fn add(", "suffix": "}"}"#,
+            r#"{"object": "chat.completion", "choices": [{"index": 0, "message": {"content": "a, b) {"}}]}"#,
+        );
+        assert_eq!(parsed.value.api, "mistral-fim");
+        assert_eq!(asked(&parsed.value), ["user: fn add("]);
+        assert_eq!(answered(&parsed.value), ["a, b) {"]);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod anthropic_complete;
+mod bedrock;
 mod cody;
 mod cohere;
 mod cohere_generate;
@@ -22,6 +23,10 @@ mod openai_responses;
 mod replicate;
 mod service;
 pub mod session;
+mod summary;
+#[cfg(test)]
+mod testing;
+mod xai_grpc;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -31,10 +36,13 @@ use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::{Span, Text};
 
 pub use service::service;
+pub use summary::{Fact, Summary, summary};
 
 /// One recorded call, as providers look at it.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
+    /// In upper case; empty where the recorder left it out.
+    pub method: &'c str,
     /// The address, cut up.
     pub url: Url<'c>,
     /// The request's body, where it is JSON.
@@ -133,6 +141,9 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &cody::Cody,
     &replicate::Replicate,
     &huggingface::HuggingFace,
+    &bedrock::Converse,
+    &bedrock::Invoke,
+    &xai_grpc::XaiGrpc,
     &mcp::Mcp,
 ];
 

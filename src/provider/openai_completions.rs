@@ -87,3 +87,50 @@ pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
 fn chunk(body: Node<'_>, reply: &mut ReplyBuilder) {
     openai::chunk(body, reply, |choice, draft| draft.text(0, choice.string_at("text")));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, stream, whole};
+
+    const URL: &str = "https://api.openai.com/v1/completions";
+
+    #[test]
+    fn each_choice_has_its_text() {
+        let parsed = whole(
+            URL,
+            r#"{"model": "m", "prompt": ["Say", "Tell"], "max_tokens": 2}"#,
+            r#"{"id": "cmpl-1", "object": "text_completion", "model": "m-1", "choices": [
+                {"index": 0, "text": " one", "finish_reason": "length"},
+                {"index": 1, "text": " two", "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 2, "completion_tokens": 4, "total_tokens": 6}}"#,
+        );
+        assert_eq!(parsed.value.api, "openai-completions");
+        assert_eq!(asked(&parsed.value), ["user: Say", "user: Tell"]);
+        assert_eq!(answered(&parsed.value), [" one"]);
+        assert_eq!(parsed.value.reply.choices.len(), 2);
+        assert_eq!(parsed.value.reply.usage.total, Some(6));
+    }
+
+    #[test]
+    fn a_stream_joins_its_pieces_and_ends() {
+        let parsed = stream(
+            URL,
+            r#"{"prompt": [1, 2]}"#,
+            &[
+                r#"{"id": "cmpl-1", "object": "text_completion", "choices": [{"index": 0, "text": "R.", "finish_reason": null}]}"#,
+                r#"{"id": "cmpl-1", "object": "text_completion", "choices": [{"index": 0, "text": "R.", "finish_reason": "stop"}]}"#,
+                "[DONE]",
+            ],
+        );
+        assert_eq!(asked(&parsed.value), ["user: <tokens> -"]);
+        assert_eq!(answered(&parsed.value), ["R.R."]);
+        assert_eq!(parsed.value.reply.complete, Some(true));
+    }
+
+    #[test]
+    fn a_stream_of_bare_pieces_is_read_to_its_end() {
+        let parsed = stream(URL, "{}", &[r#"{"value": "Hi"}"#, r#"{"value": " you"}"#]);
+        assert_eq!(answered(&parsed.value), ["Hi you"]);
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    }
+}

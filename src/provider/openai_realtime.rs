@@ -4,11 +4,13 @@
 //! the Responses API, each with the id of its response. Wire facts: the provider's reference of client and server
 //! events; the first version has other names for some (`response.text.delta`).
 
-use super::openai_responses as responses;
-use super::session::{Frame, Session, Turn};
+use super::Provider as _;
+use super::openai_responses::{OpenAiResponses, conversation};
+use super::session::{Frame, NO_CALL, Session, Turn};
 use crate::chat::{Exchange, Media, Message, Part, Place, Prompt, ReplyBuilder, Role};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::Fit;
+use crate::stream::Event;
 use crate::syntax::Node;
 use crate::text::Text;
 
@@ -45,7 +47,8 @@ impl Session for OpenAiRealtime {
                 let turn = answering(frame.data, &mut open, &mut next);
                 turn.entries.push(frame.entry);
                 turn.events += 1;
-                responses::event(&kind, frame.data, &mut turn.reply);
+                let event = Event { name: None, data: Text::made("") };
+                OpenAiResponses.event(&NO_CALL, &event, Some(frame.data), &mut turn.reply);
             } else {
                 heard(&kind, frame.data, &mut next.prompt);
                 // News of the session while the model talks are no part of what is asked next.
@@ -102,10 +105,10 @@ fn asked(kind: &str, data: Node<'_>, prompt: &mut Prompt) {
         "session.update" | "response.create" => {
             let settings = data.get("session").or_else(|| data.get("response"));
             if let Some(settings) = settings.filter(|settings| settings.is_map()) {
-                responses::settings(settings, prompt);
+                OpenAiResponses.prompt(&NO_CALL, settings, prompt);
             }
         }
-        "conversation.item.create" => prompt.messages.extend(responses::said(data.get("item").into_iter())),
+        "conversation.item.create" => prompt.messages.extend(conversation(data.get("item").into_iter())),
         // The user's voice comes in many small pieces: one stands for all.
         "input_audio_buffer.append" if !prompt.messages.iter().any(|message| is_voice(message)) => {
             prompt.messages.push(voice(None));

@@ -2,7 +2,7 @@
 //!
 //! Which messages make one exchange is the protocol's business: those of a turn may stand among others'.
 
-use super::{gemini_live, mcp, openai_realtime};
+use super::{Answered, Call, Url, gemini_live, mcp, openai_realtime};
 use crate::chat::Exchange;
 use crate::diagnostic::Parsed;
 use crate::fit::{Fit, best};
@@ -18,6 +18,15 @@ pub struct Frame<'f> {
     /// What it says.
     pub data: Node<'f>,
 }
+
+/// What a call would be if messages were HTTP: the address of a connection is not recorded with them.
+pub(super) const NO_CALL: Call<'static> = Call {
+    method: "",
+    url: Url { host: "", path: "", query: "" },
+    request: None,
+    status: None,
+    response: Answered::Nothing,
+};
 
 /// Some messages that make one exchange.
 #[derive(Debug)]

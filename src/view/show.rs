@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::mask;
 use super::place::{self, Remark};
+use super::{brief, mask};
 use crate::cassette::{self, Content, Header};
 use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, thread};
 use crate::load::{Recorded, Recording, Response};
+use crate::provider::{self, Fact};
 use crate::text::Text;
 
 /// Grows when a field changes its meaning or goes.
@@ -71,6 +72,14 @@ pub struct Failure {
     pub column: Option<usize>,
 }
 
+impl Failure {
+    /// Returns a message with its place.
+    #[must_use]
+    pub fn new(message: String, place: Option<place::Place>) -> Self {
+        Self { message, line: place.map(|place| place.line), column: place.map(|place| place.column) }
+    }
+}
+
 /// One entry.
 #[derive(Debug, Serialize)]
 pub struct Interaction<'r> {
@@ -88,6 +97,8 @@ pub struct Interaction<'r> {
     /// Numbers of the entries that are parts of this one's exchange, for people.
     #[serde(skip)]
     pub tells: Vec<usize>,
+    /// What the entry is about, if it is a call of a model provider that generates nothing.
+    pub summary: Option<Summary>,
     /// What the entry is, if it is no HTTP exchange.
     pub other: Option<&'r str>,
     /// What the request repeats of an earlier interaction.
@@ -99,6 +110,15 @@ pub struct Interaction<'r> {
     /// The entry as JSON, if it is no HTTP exchange, for people.
     #[serde(skip)]
     pub entry: Option<String>,
+}
+
+/// What a call that generates nothing is about.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// Such as `embeddings`.
+    pub kind: &'static str,
+    /// What is worth telling, for people.
+    pub facts: Vec<String>,
 }
 
 /// What a request repeats of an earlier interaction.
@@ -359,21 +379,24 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 /// Returns the view of a file that could not be read.
 #[must_use]
 pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
-    let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
-    let error = Some(Failure { message, line, column });
+    let error = Some(Failure::new(message, place));
     Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
 }
 
 fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> Interaction<'r> {
     let exchange = entry.exchange.as_ref();
+    let summary = entry.summary.as_ref();
     let told = entry.told_in.is_some();
+    let summed = summary.is_some_and(summed_up);
     let (sent, received) = (entry.http.request.as_ref(), entry.http.response.as_ref());
     let bare = sent.is_none_or(|sent| sent.body.is_none()) && received.is_none_or(|got| got.body.is_none());
     Interaction {
         index,
-        provider: exchange.and_then(|exchange| exchange.service),
+        provider: exchange.map_or_else(|| summary?.service, |exchange| exchange.service),
         api: exchange.filter(|exchange| exchange.generates).map(|exchange| exchange.api),
         protocol: exchange.map(|exchange| exchange.api),
+        summary: summary
+            .map(|summary| Summary { kind: summary.kind, facts: summary.facts.iter().map(fact).collect() }),
         told_in: entry.told_in,
         tells: Vec::new(),
         other: entry.http.other.as_ref().map(|other| other.what.as_str()),
@@ -384,9 +407,9 @@ fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> 
         request: (!told && (sent.is_some() || exchange.is_some())).then(|| Request {
             headers: sent.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
             body: sent
-                .filter(|_| exchange.is_none() || entry.request.is_none())
+                .filter(|_| !summed && (exchange.is_none() || entry.request.is_none()))
                 .and_then(|http| body(http.body.as_ref())),
-            ..request(sent, exchange, options)
+            ..request(sent, exchange, summary, options)
         }),
         response: (!told && (received.is_some() || exchange.is_some_and(|it| it.reply.answer().is_some())))
             .then(|| response(entry, options)),
@@ -403,6 +426,7 @@ fn body(body: Option<&cassette::Body>) -> Option<Cow<'_, str>> {
 
 fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
     let (http, exchange) = (entry.http.response.as_ref(), entry.exchange.as_ref());
+    let summary = entry.summary.as_ref();
     let opaque = matches!(entry.response, Response::Opaque);
     let events = match &entry.response {
         Response::Stream(events) => Some(events.len()),
@@ -419,14 +443,30 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         events,
         headers: http.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
         // A gateway's error page under a generation call is no answer, but it is what came back.
-        body: http.filter(|_| exchange.is_none() || opaque).and_then(|http| body(http.body.as_ref())),
-        ..exchange.map(|exchange| answered(exchange, status)).unwrap_or_default()
+        body: http
+            .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
+            .and_then(|http| body(http.body.as_ref())),
+        ..match (exchange, summary) {
+            (Some(exchange), _) => answered(exchange, status),
+            (None, Some(summary)) => Answered {
+                usage: usage(&summary.usage),
+                error: problem(summary.error.as_ref(), status),
+                ..Answered::default()
+            },
+            (None, None) => Answered::default(),
+        }
     }
+}
+
+/// Returns whether a summary says enough to leave the bodies out.
+fn summed_up(summary: &provider::Summary) -> bool {
+    !summary.facts.is_empty() || summary.error.is_some()
 }
 
 fn request<'r>(
     http: Option<&'r cassette::Request>,
     exchange: Option<&'r Exchange>,
+    summary: Option<&'r provider::Summary>,
     options: &Options<'_>,
 ) -> Request<'r> {
     let url = http.and_then(|http| http.url.as_ref()).map(Text::as_str);
@@ -437,7 +477,7 @@ fn request<'r>(
     Request {
         method: method.map(|method| method.as_str().to_ascii_uppercase()),
         url: url.map(|url| if options.secrets { Cow::Borrowed(url) } else { mask::masked_url(url) }),
-        model: prompt.and_then(|prompt| str(prompt.model.as_ref())),
+        model: str(prompt.map_or_else(|| summary?.model.as_ref(), |prompt| prompt.model.as_ref())),
         messages: messages
             .map(|message| Message { role: message.role.name(), parts: pieces(&message.parts) })
             .collect(),
@@ -451,6 +491,14 @@ fn request<'r>(
         parameters: prompt.into_iter().flat_map(|prompt| prompt.parameters.iter().cloned()).collect(),
         headers: None,
         body: None,
+    }
+}
+
+fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Count(count, noun) => brief::plural(usize::try_from(*count).unwrap_or(usize::MAX), noun),
+        Fact::Word(word) => word.as_str().to_owned(),
+        Fact::Quote(text) => brief::quote(text.as_str()),
     }
 }
 

@@ -102,7 +102,10 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
             response.duration.filter(|duration| !duration.is_zero()).map(brief::duration),
             response.events.map(|events| brief::plural(events, "event")),
         ];
-        right.extend(facts.into_iter().flatten().map(|fact| run(Style::Dim, format!(" · {fact}"))));
+        for fact in facts.into_iter().flatten() {
+            let gap = if right.is_empty() { "" } else { " · " };
+            right.push(run(Style::Dim, format!("{gap}{fact}")));
+        }
     } else if http {
         right.push(run(Style::Warning, "no response"));
     }
@@ -119,8 +122,14 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     let tools = request.map_or(0, |request| request.tools.len());
     let tools = (tools > 0).then(|| brief::plural(tools, "tool"));
     let service = interaction.provider.or(interaction.protocol);
-    let facts: Vec<_> = [service.map(str::to_owned), model, tools].into_iter().flatten().collect();
-    if interaction.protocol.is_some() && !facts.is_empty() {
+    let mut facts: Vec<_> = [service.map(str::to_owned), model, tools].into_iter().flatten().collect();
+    if let Some(summary) = &interaction.summary {
+        facts.push(summary.kind.to_owned());
+        facts.extend(summary.facts.iter().cloned());
+        let usage = interaction.response.as_ref().and_then(|response| response.usage.as_ref());
+        facts.extend(usage.map(tokens).filter(|tokens| !tokens.is_empty()));
+    }
+    if (interaction.protocol.is_some() || interaction.summary.is_some()) && !facts.is_empty() {
         blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
     }
     blocks
@@ -377,7 +386,9 @@ fn first_lines(text: &str) -> String {
 fn ending(interaction: &Interaction<'_>) -> Vec<Block> {
     let Some(response) = &interaction.response else { return Vec::new() };
     let mut blocks = Vec::new();
-    let facts = [response.finish_reason.map(str::to_owned), response.usage.as_ref().map(tokens)];
+    // A call that generates nothing tells its tokens in its one line.
+    let usage = response.usage.as_ref().filter(|_| interaction.summary.is_none());
+    let facts = [response.finish_reason.map(str::to_owned), usage.map(tokens)];
     let facts: Vec<_> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
     if !facts.is_empty() {
         blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));

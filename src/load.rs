@@ -268,8 +268,12 @@ fn json(body: &Body) -> Option<Subtree> {
 fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Response {
     let framing = match &body.content {
         Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
-        Content::Tree(_) | Content::Beside(_) => None,
+        Content::Tree(tree) => match stream::parsed(hints, tree.node()) {
+            Some(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+            None => None,
+        },
         Content::Events(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+        Content::Beside(_) => None,
     };
     let Some((framing, slice)) = framing else {
         return json(body).map_or(Response::Opaque, Response::Whole);

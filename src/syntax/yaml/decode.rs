@@ -30,7 +30,8 @@ pub(in super::super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str
 
 /// Returns the runs of a scalar token.
 pub(super) fn runs(source: &str, token: &Token) -> Vec<Run> {
-    let mut runs = Runs { runs: Vec::new(), length: 0 };
+    let length = (token.end - token.start) as usize;
+    let mut runs = Runs { runs: Vec::with_capacity(1 + length / 64), length: 0 };
     decode(source, token, &mut runs);
     runs.runs
 }

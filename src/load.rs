@@ -7,7 +7,7 @@ use crate::chat::Exchange;
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::format::{self, File, Format};
-use crate::provider::{self, Answered, Call, Url};
+use crate::provider::{self, Answered, Call, Summary, Url};
 use crate::stream::{self, Event, Hints};
 use crate::syntax::{Node, Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};
@@ -38,6 +38,8 @@ pub struct Recorded {
     pub response: Response,
     /// What was said, if it is a generation call.
     pub exchange: Option<Exchange>,
+    /// What it is about, if it is a call of another kind that model providers know.
+    pub summary: Option<Summary>,
 }
 
 /// A response's body, by its shape.
@@ -193,23 +195,27 @@ fn unreadable(
 }
 
 /// Reads a text as the language it begins like. All JSON is YAML but for details, and recorders mean JSON by `{`.
+///
+/// What begins `{"` and is no JSON is broken JSON: YAML may take it, but reads a line end in a string as a space.
 fn tree(text: &Text) -> Result<Tree, SyntaxError> {
-    let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    if !begins {
+    let begin = text.as_str().trim_start_matches('\u{feff}').trim_start();
+    if !begin.starts_with(['{', '[']) {
         return Tree::yaml(text.clone());
     }
-    Tree::json(text.clone()).or_else(|error| Tree::yaml(text.clone()).map_err(|_| error))
+    let quoted =
+        begin.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace()).starts_with('"');
+    let json = Tree::json(text.clone());
+    if quoted { json } else { json.or_else(|error| Tree::yaml(text.clone()).map_err(|_| error)) }
 }
 
 fn unknown(id: SourceId, file: &File) -> Unreadable {
-    let offset = file.root().and_then(Node::span).map_or(0, |span| span.start);
-    let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
-    let message =
-        format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
-    let mut unreadable =
-        unreadable(id, offset, message, true, String::from_utf8_lossy(file.bytes.bytes()).into_owned());
-    unreadable.diagnostic =
-        unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
+    let text = String::from_utf8_lossy(file.bytes.bytes()).into_owned();
+    let Some(root) = file.root() else { return unreadable(id, 0, "the file is empty", true, text) };
+    let offset = root.span().map_or(0, |span| span.start);
+    let mut unreadable = unreadable(id, offset, "not a cassette format I know", true, text);
+    let looks = format::FORMATS.iter().map(|format| format!("\n{}: {}", format.name(), format.looks()));
+    let help = "name the format with --format-in, or leave the file out; looked for".to_owned();
+    unreadable.diagnostic = unreadable.diagnostic.help(help + &looks.collect::<String>());
     unreadable
 }
 
@@ -233,8 +239,8 @@ fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Record
             response = shape(body, &hints, diagnostics);
         }
     }
-    let exchange = exchange(&http, request.as_ref(), &response, diagnostics);
-    Recorded { http, request, response, exchange }
+    let (exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
+    Recorded { http, request, response, exchange, summary }
 }
 
 /// Takes the wrapping off a body.
@@ -262,8 +268,12 @@ fn json(body: &Body) -> Option<Subtree> {
 fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Response {
     let framing = match &body.content {
         Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
-        Content::Tree(_) | Content::Beside(_) => None,
+        Content::Tree(tree) => match stream::parsed(hints, tree.node()) {
+            Some(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+            None => None,
+        },
         Content::Events(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+        Content::Beside(_) => None,
     };
     let Some((framing, slice)) = framing else {
         return json(body).map_or(Response::Opaque, Response::Whole);
@@ -283,15 +293,18 @@ fn parsed_event(event: &Subtree) -> (Event, Option<Subtree>) {
     (Event { name: None, data }, Some(event.clone()))
 }
 
-fn exchange(
+/// Reads what was said, or what else a call is about.
+fn said(
     http: &Interaction,
     request: Option<&Subtree>,
     response: &Response,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Exchange> {
-    let url = http.request.as_ref()?.url.as_ref().map(Text::as_str).unwrap_or_default();
+) -> (Option<Exchange>, Option<Summary>) {
+    let Some(sent) = &http.request else { return (None, None) };
+    let method = sent.method.as_ref().map(|method| method.as_str().to_ascii_uppercase()).unwrap_or_default();
     let call = Call {
-        url: Url::new(url),
+        method: &method,
+        url: Url::new(sent.url.as_ref().map(Text::as_str).unwrap_or_default()),
         request: request.map(Subtree::node),
         status: http.response.as_ref().and_then(|response| response.status),
         response: match response {
@@ -300,7 +313,11 @@ fn exchange(
             Response::Stream(events) => Answered::Stream(events),
         },
     };
-    let parsed = provider::read(&call)?;
-    diagnostics.extend(parsed.diagnostics);
-    Some(parsed.value)
+    let summary = provider::summary(&call);
+    let parsed = if summary.is_none() { provider::read(&call) } else { None };
+    let exchange = parsed.map(|parsed| {
+        diagnostics.extend(parsed.diagnostics);
+        parsed.value
+    });
+    (exchange, summary)
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod corpus;
 mod formats;
+mod formats_b;
 mod readme;
 mod samples;
 mod structure;

@@ -8,7 +8,7 @@ mod usage;
 
 use serde_json::Value;
 
-use crate::syntax::Subtree;
+use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
 pub use reply::{Choice, Choices, ReplyBuilder, Voice};
@@ -111,7 +111,7 @@ impl Arguments {
 }
 
 /// What a tool gave back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ToolResult {
     /// The call it answers.
     pub id: Option<Text>,
@@ -134,7 +134,7 @@ pub struct Media {
     pub place: Place,
     /// The file's name.
     pub name: Option<Text>,
-    /// What is said in a sound.
+    /// What is said in a sound, or stands in a document.
     pub transcript: Option<Text>,
 }
 
@@ -164,6 +164,24 @@ pub struct Prompt {
     pub parameters: Vec<(String, Value)>,
     /// The response this request goes on from, where the wire names one.
     pub previous: Option<Text>,
+}
+
+impl Prompt {
+    /// Takes over a setting under its wire name; null sets nothing.
+    pub fn set(&mut self, name: &str, value: Node<'_>) {
+        if !value.is_null() {
+            self.parameters.push((name.to_owned(), value.json()));
+        }
+    }
+
+    /// Takes over the settings of a mapping, each under its own name.
+    pub fn set_all(&mut self, settings: Node<'_>) {
+        for (name, value) in settings.entries() {
+            if let Some(name) = name.str() {
+                self.set(&name, value);
+            }
+        }
+    }
 }
 
 /// A tool on offer.

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 
-use super::{Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, Usage};
+use super::{
+    Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, ToolResult, Usage,
+};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Node, Subtree};
 use crate::text::{Joiner, Text};
@@ -25,6 +27,7 @@ pub struct ReplyBuilder {
     pub usage: Usage,
     error: Option<ProviderError>,
     ended: bool,
+    always_ends: bool,
 }
 
 impl ReplyBuilder {
@@ -60,6 +63,11 @@ impl ReplyBuilder {
         self.choices.values().flat_map(Choice::disagreements).cloned().collect()
     }
 
+    /// Notes that this wire never leaves out to say that the stream is at its end: a finish reason alone is no end.
+    pub fn always_ends(&mut self) {
+        self.always_ends = true;
+    }
+
     /// Returns whether the wire has said that the stream is at its end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -69,7 +77,8 @@ impl ReplyBuilder {
     /// Returns the answer. `events` is the number of events, where it came as a stream.
     #[must_use]
     pub fn finish(self, events: Option<usize>) -> Reply {
-        let finished = self.choices.values().any(|choice| choice.finish_reason.is_some());
+        let finished =
+            !self.always_ends && self.choices.values().any(|choice| choice.finish_reason.is_some());
         let complete = events.map(|_| (self.ended || finished) && self.error.is_none());
         let choices = self.choices.into_iter().map(|(index, choice)| choice.answer(index)).collect();
         let Self { id, model, usage, error, .. } = self;
@@ -101,6 +110,7 @@ enum Slot {
     Tool(usize),
     Function,
     Sound(usize),
+    Result(usize),
     Item(usize),
     Note(&'static str),
     Whole,
@@ -110,8 +120,9 @@ enum Slot {
 enum Draft {
     Pieces(Joiner),
     Call(CallDraft),
-    /// Bytes in base64, words, type.
-    Sound(Joiner, Joiner, Option<String>),
+    /// Bytes in base64, words.
+    Sound(Joiner, Joiner),
+    Result(ToolResult),
     Parts(Vec<Part>),
 }
 
@@ -210,7 +221,7 @@ impl CallDraft {
 }
 
 fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
-    let message = format!("the {what} that ends the stream is not what its pieces make");
+    let message = format!("the stream's pieces and its end differ in their {what}");
     whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
 }
 
@@ -314,7 +325,7 @@ impl Choice {
     fn disagreements(&self) -> impl Iterator<Item = &Diagnostic> {
         let calls = self.parts.iter().filter_map(|(_, draft)| match draft {
             Draft::Call(call) => call.disagreement.as_ref(),
-            Draft::Pieces(_) | Draft::Sound(..) | Draft::Parts(_) => None,
+            Draft::Pieces(_) | Draft::Sound(..) | Draft::Result(_) | Draft::Parts(_) => None,
         });
         self.disagreements.iter().map(|(_, diagnostic)| diagnostic).chain(calls)
     }
@@ -346,12 +357,6 @@ impl Choice {
         *self.draft(Slot::Text(index), || Draft::Pieces(Joiner::default())) = Draft::Pieces(joiner);
     }
 
-    /// Returns whether any text came so far: some streams repeat all of it at their end.
-    #[must_use]
-    pub fn has_text(&self) -> bool {
-        self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Text(_)))
-    }
-
     /// Adds a piece of what has a name on the wire but is neither text nor thinking, such as a plan.
     pub fn note(&mut self, kind: &'static str, piece: Option<Text>) {
         self.piece(Slot::Note(kind), piece);
@@ -368,19 +373,16 @@ impl Choice {
     }
 
     /// Adds a piece of the sound at `index`: its bytes in base64, and what is said in it.
-    pub fn sound(
-        &mut self,
-        index: usize,
-        data: Option<Text>,
-        transcript: Option<Text>,
-        mime: Option<String>,
-    ) {
-        let new = || Draft::Sound(Joiner::default(), Joiner::default(), None);
-        let Draft::Sound(bytes, words, kind) = self.draft(Slot::Sound(index), new) else { return };
-        data.iter().for_each(|piece| bytes.push(piece));
-        transcript.iter().for_each(|piece| words.push(piece));
-        if kind.is_none() {
-            *kind = mime;
+    pub fn sound(&mut self, index: usize, data: Option<&Text>, transcript: Option<&Text>) {
+        if data.or(transcript).is_none() {
+            return;
+        }
+        let new = || Draft::Sound(Joiner::default(), Joiner::default());
+        let Draft::Sound(bytes, words) = self.draft(Slot::Sound(index), new) else { return };
+        for (joiner, piece) in [(bytes, data), (words, transcript)] {
+            if let Some(piece) = piece {
+                joiner.push(piece);
+            }
         }
     }
 
@@ -388,6 +390,13 @@ impl Choice {
     #[must_use]
     pub fn has_sound(&self) -> bool {
         self.parts.iter().any(|(slot, _)| matches!(slot, Slot::Sound(_)))
+    }
+
+    /// Returns what a tool gave back that the server ran, at `index`.
+    pub fn result(&mut self, index: usize) -> &mut ToolResult {
+        let draft = self.draft(Slot::Result(index), || Draft::Result(ToolResult::default()));
+        let Draft::Result(result) = draft else { unreachable!("result slots hold results") };
+        result
     }
 
     /// Returns the number of the item that an event is about: the one with its id or, since some hosts give every
@@ -477,7 +486,8 @@ impl Choice {
             (_, Draft::Pieces(joiner)) => vec![Part::Text(joiner.finish())],
             (Slot::Function, Draft::Call(call)) => vec![Part::FunctionCall(call.finish())],
             (_, Draft::Call(call)) => vec![Part::ToolCall(call.finish())],
-            (_, Draft::Sound(data, transcript, mime)) => vec![Part::Media(sound(data, transcript, mime))],
+            (_, Draft::Result(result)) => vec![Part::ToolResult(result)],
+            (_, Draft::Sound(data, transcript)) => vec![Part::Media(sound(data, transcript))],
             (_, Draft::Parts(parts)) => parts,
         });
         let message = Message { role: Role::Assistant, parts: parts.collect() };
@@ -485,8 +495,8 @@ impl Choice {
     }
 }
 
-fn sound(data: Joiner, transcript: Joiner, mime: Option<String>) -> Media {
+fn sound(data: Joiner, transcript: Joiner) -> Media {
     let place = if data.is_empty() { Place::Nowhere } else { Place::Base64(data.finish()) };
     let transcript = (!transcript.is_empty()).then(|| transcript.finish());
-    Media { kind: "audio".to_owned(), mime, place, name: None, transcript }
+    Media { kind: "audio".to_owned(), mime: None, place, name: None, transcript }
 }

@@ -43,26 +43,50 @@ pub struct UsageNames {
     pub reasoning: &'static [Path],
 }
 
+impl UsageNames {
+    /// Returns all paths, in the order of the fields of [`Usage`].
+    fn all(&self) -> [&'static [Path]; 6] {
+        [self.input, self.output, self.total, self.cached, self.cache_write, self.reasoning]
+    }
+}
+
 impl Usage {
     /// Takes over what `node` says, field by field: reports are cumulative, so the last number wins, none is added.
     pub fn merge(&mut self, node: Node<'_>, names: &UsageNames) {
+        self.count(node, names);
+        self.keep(node, |_| true);
+    }
+
+    /// Takes over counts that stand among other fields: only those that `names` speaks of are usage.
+    pub fn merge_beside(&mut self, node: Node<'_>, names: &UsageNames) {
+        self.count(node, names);
+        self.keep(node, |key| {
+            names.all().iter().flat_map(|paths| paths.iter()).any(|path| path.first() == Some(&key))
+        });
+    }
+
+    fn count(&mut self, node: Node<'_>, names: &UsageNames) {
         let find = |paths: &[Path]| paths.iter().find_map(|path| node.at(path)?.count());
         let fields = [
-            (&mut self.input, names.input),
-            (&mut self.output, names.output),
-            (&mut self.total, names.total),
-            (&mut self.cached, names.cached),
-            (&mut self.cache_write, names.cache_write),
-            (&mut self.reasoning, names.reasoning),
+            &mut self.input,
+            &mut self.output,
+            &mut self.total,
+            &mut self.cached,
+            &mut self.cache_write,
+            &mut self.reasoning,
         ];
-        for (field, paths) in fields {
+        for (field, paths) in fields.into_iter().zip(names.all()) {
             if let Some(count) = find(paths) {
                 *field = Some(count);
             }
         }
-        if let Value::Object(object) = node.json() {
-            let raw = self.raw.get_or_insert_default();
-            raw.extend(object.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+
+    fn keep(&mut self, node: Node<'_>, wanted: impl Fn(&str) -> bool) {
+        let entries = node.entries().filter(|(_, value)| !value.is_null());
+        let entries = entries.filter_map(|(key, value)| Some((key.str()?.into_owned(), value)));
+        for (key, value) in entries.filter(|(key, _)| wanted(key)) {
+            self.raw.get_or_insert_default().insert(key, value.json());
         }
     }
 }

@@ -1,10 +1,28 @@
 //! Wire protocols: what a request and its answer say, in one file per protocol.
 
+mod anthropic;
+mod anthropic_complete;
+mod bedrock;
+mod cody;
+mod cohere;
+mod cohere_generate;
+mod cohere_v1;
 mod gemini;
+mod gemini_interactions;
+mod huggingface;
+mod mistral_fim;
+mod ollama;
+mod ollama_generate;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
+mod replicate;
 mod service;
+mod summary;
+#[cfg(test)]
+mod testing;
+mod xai_grpc;
 
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -14,10 +32,13 @@ use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::Text;
 
 pub use service::service;
+pub use summary::{Fact, Summary, summary};
 
 /// One recorded call, as providers look at it.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
+    /// In upper case; empty where the recorder left it out.
+    pub method: &'c str,
     /// The address, cut up.
     pub url: Url<'c>,
     /// The request's body, where it is JSON.
@@ -94,8 +115,27 @@ pub trait Provider: Sync {
 }
 
 /// All protocols; the order decides ties.
-pub static PROVIDERS: &[&dyn Provider] =
-    &[&openai_chat::OpenAiChat, &openai_responses::OpenAiResponses, &gemini::Gemini];
+pub static PROVIDERS: &[&dyn Provider] = &[
+    &openai_chat::OpenAiChat,
+    &openai_responses::OpenAiResponses,
+    &mistral_fim::MistralFim,
+    &openai_completions::OpenAiCompletions,
+    &anthropic::AnthropicMessages,
+    &anthropic_complete::AnthropicComplete,
+    &gemini::Gemini,
+    &gemini_interactions::GeminiInteractions,
+    &cohere::Cohere,
+    &cohere_v1::CohereV1,
+    &cohere_generate::CohereGenerate,
+    &ollama::Ollama,
+    &ollama_generate::OllamaGenerate,
+    &cody::Cody,
+    &replicate::Replicate,
+    &huggingface::HuggingFace,
+    &bedrock::Converse,
+    &bedrock::Invoke,
+    &xai_grpc::XaiGrpc,
+];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
 #[must_use]
@@ -154,4 +194,10 @@ fn json_text(node: Node<'_>) -> Text {
         Syntax::Json | Syntax::Yaml => node.string(),
     };
     written.unwrap_or_else(|| Text::made(node.json().to_string()))
+}
+
+/// Returns the items of a list, or the one thing that stands where a list may stand.
+fn each(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let one = if node.is_list() || node.is_null() { None } else { Some(node) };
+    one.into_iter().chain(node.items())
 }

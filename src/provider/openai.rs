@@ -1,8 +1,36 @@
 //! What OpenAI's protocols have in common: errors, media, tools.
 
-use crate::chat::{Media, Part, Place, ReplyBuilder, Tool};
+use crate::chat::{Choice, Media, Part, Place, ReplyBuilder, Tool, UsageNames};
 use crate::syntax::Node;
 use crate::text::Text;
+
+/// The names OpenAI gave its token counts, and the older places that compatible hosts keep.
+const USAGE: UsageNames = UsageNames {
+    input: &[&["prompt_tokens"]],
+    output: &[&["completion_tokens"]],
+    total: &[&["total_tokens"]],
+    cached: &[&["prompt_tokens_details", "cached_tokens"]],
+    cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
+    reasoning: &[&["completion_tokens_details", "reasoning_tokens"]],
+};
+
+/// Reads an answer of completions, or a chunk of one; `read` reads what a choice carries.
+pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node<'_>, &mut Choice)) {
+    reply.id(body.string_at("id"));
+    reply.model(body.string_at("model"));
+    for choice in body.get("choices").into_iter().flat_map(Node::items) {
+        let index = choice.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+        let draft = reply.choice(index);
+        read(choice, draft);
+        draft.finish_reason(choice.string_at("finish_reason"));
+    }
+    // groq reports usage under its own name, sometimes only there.
+    let usage = body.some("usage").or_else(|| body.at(&["x_groq", "usage"]));
+    if let Some(usage) = usage.filter(|usage| usage.is_map()) {
+        reply.usage.merge(usage, &USAGE);
+    }
+    error(body, reply);
+}
 
 /// Reads the error of an answer or an event, if it has one: `{"error": {…}}`, or in the words of gateways
 /// `{"error": "…"}`, `{"object": "error", "message": …}` and `{"detail": …}`.
@@ -13,8 +41,8 @@ pub(super) fn error(body: Node<'_>, reply: &mut ReplyBuilder) {
         return;
     };
     let message = error.string_at("message").or_else(|| error.string());
-    let kind = ["type", "code", "status"].iter().filter_map(|key| error.some(key)?.text());
-    reply.error(message, kind.filter(|kind| kind.as_str() != "error").next());
+    let mut kinds = ["type", "code", "status"].iter().filter_map(|key| error.some(key)?.text());
+    reply.error(message, kinds.find(|kind| kind.as_str() != "error"));
 }
 
 /// Reads the content of a message: text, or a list of parts.

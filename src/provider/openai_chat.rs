@@ -5,25 +5,13 @@
 
 use super::openai::{self, content, function, media, reasoning_text};
 use super::{Answered, Call, Provider};
-use crate::chat::{
-    Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult, UsageNames,
-};
+use crate::chat::{Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
 use crate::text::Text;
 
 pub(super) struct OpenAiChat;
-
-/// The names OpenAI gave its token counts, and the older places that compatible hosts keep.
-const USAGE: UsageNames = UsageNames {
-    input: &[&["prompt_tokens"]],
-    output: &[&["completion_tokens"]],
-    total: &[&["total_tokens"]],
-    cached: &[&["prompt_tokens_details", "cached_tokens"]],
-    cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
-    reasoning: &[&["completion_tokens_details", "reasoning_tokens"]],
-};
 
 impl Provider for OpenAiChat {
     fn api(&self) -> &'static str {
@@ -80,22 +68,11 @@ impl Provider for OpenAiChat {
 /// Reads an answer or a chunk of one; `key` names what a choice carries. A chunk that repeats the whole `message`
 /// beside its `delta` (perplexity's `chat.completion.done`) adds only the delta.
 fn chunk(body: Node<'_>, key: &str, reply: &mut ReplyBuilder) {
-    reply.id(body.string_at("id"));
-    reply.model(body.string_at("model"));
-    for choice in body.get("choices").into_iter().flat_map(Node::items) {
-        let index = choice.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
-        let draft = reply.choice(index);
+    openai::chunk(body, reply, |choice, draft| {
         if let Some(piece) = choice.some(key) {
             said(piece, draft);
         }
-        draft.finish_reason(choice.string_at("finish_reason"));
-    }
-    // groq reports usage under its own name, sometimes only there.
-    let usage = body.some("usage").or_else(|| body.at(&["x_groq", "usage"]));
-    if let Some(usage) = usage.filter(|usage| usage.is_map()) {
-        reply.usage.merge(usage, &USAGE);
-    }
-    openai::error(body, reply);
+    });
 }
 
 /// Reads a message or a delta.
@@ -128,7 +105,7 @@ fn said(piece: Node<'_>, choice: &mut Choice) {
         }
     }
     if let Some(audio) = piece.some("audio").filter(|audio| audio.is_map()) {
-        choice.sound(0, audio.string_at("data"), audio.string_at("transcript"), None);
+        choice.sound(0, audio.string_at("data").as_ref(), audio.string_at("transcript").as_ref());
     }
     for image in piece.get("images").into_iter().flat_map(Node::items) {
         if let Some(url) = image.at(&["image_url", "url"]).and_then(Node::string) {
@@ -154,7 +131,7 @@ fn content_part(part: Node<'_>, choice: &mut Choice) {
     }
 }
 
-fn tool_delta(call: Node<'_>, choice: &mut Choice) {
+pub(super) fn tool_delta(call: Node<'_>, choice: &mut Choice) {
     let index = call.get("index").and_then(Node::str).and_then(|index| index.parse().ok());
     let draft = choice.tool(index, call.string_at("id"));
     let function = call.some("function").or_else(|| call.some("custom"));
@@ -195,7 +172,7 @@ fn message(node: Node<'_>) -> Message {
     Message { role, parts }
 }
 
-fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
+pub(super) fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
     let arguments = function.some("arguments").or_else(|| function.some("input"));
     let arguments = match arguments {
         Some(node) if node.is_map() || node.is_list() => Arguments::Tree(node.subtree()),
@@ -206,7 +183,7 @@ fn tool_call(id: Option<Text>, function: Node<'_>) -> ToolCall {
 }
 
 /// Reads a tool on offer: a function, a custom tool, or one of the provider's own.
-fn tool(node: Node<'_>) -> Option<Tool> {
+pub(super) fn tool(node: Node<'_>) -> Option<Tool> {
     let kind = node.get("type").and_then(Node::str).unwrap_or_default();
     node.some("function")
         .or_else(|| node.some("custom"))

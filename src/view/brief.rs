@@ -9,6 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 /// A run of base64 from this length on is summarised.
 const LONG: usize = 160;
 
+/// A quotation has at most so many characters.
+const QUOTE: usize = 60;
+
 /// Returns a count with its thousands apart: `12,345`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -22,10 +25,24 @@ pub(super) fn count(number: u64) -> String {
     out
 }
 
-/// Returns a noun with its number: `1 event`, `2 events`.
+/// Returns a noun with its number: `1 event`, `2 events`, `2 batches`, `2 tokens of context`.
 pub(super) fn plural(number: usize, noun: &str) -> String {
-    let end = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{end}", count(number as u64))
+    let (head, rest) = noun.split_at(noun.find(" of ").unwrap_or(noun.len()));
+    let end = match number {
+        1 => "",
+        _ if head.ends_with(['s', 'h']) => "es",
+        _ => "s",
+    };
+    format!("{} {head}{end}{rest}", count(number as u64))
+}
+
+/// Returns the beginning of a text in quotation marks, on one line.
+pub(super) fn quote(quoted: &str) -> String {
+    let line = text(quoted).split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(QUOTE) {
+        Some((at, _)) => format!("“{}…”", line[..at].trim_end()),
+        None => format!("“{line}”"),
+    }
 }
 
 /// Returns a size: `512 B`, `1.2 kB`, `3.4 MB`.
@@ -135,11 +152,20 @@ mod tests {
         assert_eq!(count(12), "12");
         assert_eq!(plural(1, "event"), "1 event");
         assert_eq!(plural(0, "event"), "0 events");
+        assert_eq!(plural(1, "success"), "1 success");
+        assert_eq!(plural(2, "success"), "2 successes");
+        assert_eq!(plural(2, "token of context"), "2 tokens of context");
         assert_eq!(size(999), "999 B");
         assert_eq!(size(1_250_000), "1.2 MB");
         assert_eq!(duration(Duration::from_micros(304_219)), "304 ms");
         assert_eq!(duration(Duration::from_millis(1234)), "1.2 s");
         assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
+    }
+
+    #[test]
+    fn a_quotation_is_one_short_line() {
+        assert_eq!(quote("High\n tide."), "“High tide.”");
+        assert_eq!(quote(&"tide ".repeat(20)), format!("“{}…”", "tide ".repeat(12).trim_end()));
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::mask;
 use super::place::{self, Remark};
+use super::{brief, mask};
 use crate::cassette::{Content, Header};
 use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, thread};
 use crate::load::{Recorded, Recording, Response};
+use crate::provider::{self, Fact};
 use crate::text::Text;
 
 /// Grows when a field changes its meaning or goes.
@@ -70,6 +71,14 @@ pub struct Failure {
     pub column: Option<usize>,
 }
 
+impl Failure {
+    /// Returns a message with its place.
+    #[must_use]
+    pub fn new(message: String, place: Option<place::Place>) -> Self {
+        Self { message, line: place.map(|place| place.line), column: place.map(|place| place.column) }
+    }
+}
+
 /// One entry.
 #[derive(Debug, Serialize)]
 pub struct Interaction<'r> {
@@ -79,6 +88,8 @@ pub struct Interaction<'r> {
     pub provider: Option<&'static str>,
     /// Wire protocol; absent where the entry is no generation call.
     pub api: Option<&'static str>,
+    /// What the entry is about, if it is a call of a model provider that generates nothing.
+    pub summary: Option<Summary>,
     /// What the entry is, if it is no HTTP exchange.
     pub other: Option<&'r str>,
     /// What the request repeats of an earlier interaction.
@@ -90,6 +101,15 @@ pub struct Interaction<'r> {
     /// The entry as JSON, if it is no HTTP exchange, for people.
     #[serde(skip)]
     pub entry: Option<String>,
+}
+
+/// What a call that generates nothing is about.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// Such as `embeddings`.
+    pub kind: &'static str,
+    /// What is worth telling, for people.
+    pub facts: Vec<String>,
 }
 
 /// What a request repeats of an earlier interaction.
@@ -330,8 +350,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 /// Returns the view of a file that could not be read.
 #[must_use]
 pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
-    let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
-    let error = Some(Failure { message, line, column });
+    let error = Some(Failure::new(message, place));
     Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
 }
 
@@ -342,6 +361,8 @@ fn interaction<'r>(
     options: &Options<'_>,
 ) -> Interaction<'r> {
     let exchange = entry.exchange.as_ref();
+    let summary = entry.summary.as_ref();
+    let told = summary.is_some_and(|summary| !summary.facts.is_empty() || summary.error.is_some());
     let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
         Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
         Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
@@ -349,15 +370,21 @@ fn interaction<'r>(
     };
     Interaction {
         index,
-        provider: exchange.and_then(|exchange| exchange.service),
+        provider: exchange.map_or_else(|| summary?.service, |exchange| exchange.service),
         api: exchange.map(|exchange| exchange.api),
+        summary: summary
+            .map(|summary| Summary { kind: summary.kind, facts: summary.facts.iter().map(fact).collect() }),
         other: entry.http.other.as_ref().map(|other| other.what.as_str()),
         continues,
         entry: entry.http.other.as_ref().map(|other| other.content.node().json().to_string()),
         request: entry.http.request.as_ref().map(|http| Request {
             headers: options.headers.then(|| headers(&http.headers, options)),
-            body: if exchange.is_some() && entry.request.is_some() { None } else { body(http.body.as_ref()) },
-            ..request(http, exchange, options)
+            body: if told || exchange.is_some() && entry.request.is_some() {
+                None
+            } else {
+                body(http.body.as_ref())
+            },
+            ..request(http, exchange, summary, options)
         }),
         response: entry.http.response.as_ref().map(|http| {
             let opaque = matches!(entry.response, Response::Opaque);
@@ -374,8 +401,16 @@ fn interaction<'r>(
                 events,
                 headers: options.headers.then(|| headers(&http.headers, options)),
                 // A gateway's error page under a generation call is no answer, but it is what came back.
-                body: if exchange.is_some() && !opaque { None } else { body(http.body.as_ref()) },
-                ..exchange.map(|exchange| answered(exchange, http.status)).unwrap_or_default()
+                body: if (told || exchange.is_some()) && !opaque { None } else { body(http.body.as_ref()) },
+                ..match (exchange, summary) {
+                    (Some(exchange), _) => answered(exchange, http.status),
+                    (None, Some(summary)) => Answered {
+                        usage: usage(&summary.usage),
+                        error: problem(summary.error.as_ref(), http.status),
+                        ..Answered::default()
+                    },
+                    (None, None) => Answered::default(),
+                }
             }
         }),
     }
@@ -384,6 +419,7 @@ fn interaction<'r>(
 fn request<'r>(
     http: &'r crate::cassette::Request,
     exchange: Option<&'r Exchange>,
+    summary: Option<&'r provider::Summary>,
     options: &Options<'_>,
 ) -> Request<'r> {
     let url = http.url.as_ref().map(Text::as_str);
@@ -393,7 +429,7 @@ fn request<'r>(
     Request {
         method: http.method.as_ref().map(|method| method.as_str().to_ascii_uppercase()),
         url: url.map(|url| if options.secrets { Cow::Borrowed(url) } else { mask::masked_url(url) }),
-        model: prompt.and_then(|prompt| str(prompt.model.as_ref())),
+        model: str(prompt.map_or_else(|| summary?.model.as_ref(), |prompt| prompt.model.as_ref())),
         messages: messages
             .map(|message| Message { role: message.role.name(), parts: pieces(&message.parts) })
             .collect(),
@@ -407,6 +443,14 @@ fn request<'r>(
         parameters: prompt.into_iter().flat_map(|prompt| prompt.parameters.iter().cloned()).collect(),
         headers: None,
         body: None,
+    }
+}
+
+fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Count(count, noun) => brief::plural(usize::try_from(*count).unwrap_or(usize::MAX), noun),
+        Fact::Word(word) => word.as_str().to_owned(),
+        Fact::Quote(text) => brief::quote(text.as_str()),
     }
 }
 

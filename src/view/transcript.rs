@@ -75,7 +75,8 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     if let Some(other) = interaction.other {
         left.push(run(Style::Plain, other));
     }
-    if let Some(request) = &interaction.request {
+    let http = interaction.other.is_none();
+    if let Some(request) = interaction.request.as_ref().filter(|request| http || request.url.is_some()) {
         left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
         let url = request.url.as_deref().unwrap_or("no address");
         let url = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -83,13 +84,17 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     }
     let mut right = Vec::new();
     if let Some(response) = &interaction.response {
-        right.push(response.status.map_or_else(|| run(Style::Warning, "no status"), status));
+        let unknown = || http.then(|| run(Style::Warning, "no status"));
+        right.extend(response.status.map(status).or_else(unknown));
         let facts = [
             response.duration.filter(|duration| !duration.is_zero()).map(brief::duration),
             response.events.map(|events| brief::plural(events, "event")),
         ];
-        right.extend(facts.into_iter().flatten().map(|fact| run(Style::Dim, format!(" · {fact}"))));
-    } else if interaction.other.is_none() {
+        for fact in facts.into_iter().flatten() {
+            let gap = if right.is_empty() { "" } else { " · " };
+            right.push(run(Style::Dim, format!("{gap}{fact}")));
+        }
+    } else if http {
         right.push(run(Style::Warning, "no response"));
     }
     let mut blocks = vec![Block::Section(left, right)];
@@ -105,8 +110,14 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     let tools = request.map_or(0, |request| request.tools.len());
     let tools = (tools > 0).then(|| brief::plural(tools, "tool"));
     let service = interaction.provider.or(interaction.api);
-    let facts: Vec<_> = [service.map(str::to_owned), model, tools].into_iter().flatten().collect();
-    if interaction.api.is_some() && !facts.is_empty() {
+    let mut facts: Vec<_> = [service.map(str::to_owned), model, tools].into_iter().flatten().collect();
+    if let Some(summary) = &interaction.summary {
+        facts.push(summary.kind.to_owned());
+        facts.extend(summary.facts.iter().cloned());
+        let usage = interaction.response.as_ref().and_then(|response| response.usage.as_ref());
+        facts.extend(usage.map(tokens).filter(|tokens| !tokens.is_empty()));
+    }
+    if (interaction.api.is_some() || interaction.summary.is_some()) && !facts.is_empty() {
         blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
     }
     blocks
@@ -310,7 +321,9 @@ fn first_lines(text: &str) -> String {
 fn ending(interaction: &Interaction<'_>) -> Vec<Block> {
     let Some(response) = &interaction.response else { return Vec::new() };
     let mut blocks = Vec::new();
-    let facts = [response.finish_reason.map(str::to_owned), response.usage.as_ref().map(tokens)];
+    // A call that generates nothing tells its tokens in its one line.
+    let usage = response.usage.as_ref().filter(|_| interaction.summary.is_none());
+    let facts = [response.finish_reason.map(str::to_owned), usage.map(tokens)];
     let facts: Vec<_> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
     if !facts.is_empty() {
         blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));

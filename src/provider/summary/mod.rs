@@ -1,0 +1,339 @@
+//! Calls of model providers that generate nothing: embeddings, files, batches, token counts … told in a line.
+//!
+//! What they are and what is worth telling stands in a table ([`kinds`]); nothing here knows a protocol.
+
+mod kinds;
+
+use super::{Answered, Call, openai, service};
+use crate::chat::{ProviderError, ReplyBuilder, Usage, UsageNames};
+use crate::syntax::{Node, Subtree};
+use crate::text::Text;
+
+/// What a call that generates nothing asks and gives back.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// What kind of call it is, such as `embeddings`.
+    pub kind: &'static str,
+    /// Who served it, as far as the host tells.
+    pub service: Option<&'static str>,
+    /// The model asked for.
+    pub model: Option<Text>,
+    /// What is worth telling.
+    pub facts: Vec<Fact>,
+    /// Tokens.
+    pub usage: Usage,
+    /// What went wrong, if the provider says so.
+    pub error: Option<ProviderError>,
+}
+
+/// Something worth telling.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// A number of things; the noun is in the singular.
+    Count(u64, &'static str),
+    /// The provider's own word, such as a status, a name or an id.
+    Word(Text),
+    /// Text that was sent or came back.
+    Quote(Text),
+}
+
+/// A kind of call.
+struct Kind {
+    name: &'static str,
+    /// Method and end of the path of such calls; `*` stands for any characters of one segment, or any method.
+    calls: &'static [&'static str],
+    tell: &'static [Tell],
+}
+
+/// What to tell, and the paths to try for it in order. A path leads from `asked` or `answered` down; `*` is the first
+/// item of a list that leads on.
+enum Tell {
+    /// The number of items of a list; whatever else stands there is one item.
+    Items(&'static str, &'static [&'static str]),
+    /// The number that stands there.
+    Number(&'static str, &'static [&'static str]),
+    /// The number of numbers in a vector, in base64 too.
+    Dimensions(&'static [&'static str]),
+    Word(&'static [&'static str]),
+    Quote(&'static [&'static str]),
+    /// The word, if it is true there.
+    Flag(&'static str, &'static [&'static str]),
+}
+
+const MODEL: &[&str] =
+    &["asked.model", "asked.model_id", "asked.modelId", "answered.model", "answered.response.model"];
+
+const USAGE: &[&str] = &[
+    "answered.usage",
+    "answered.response.usage",
+    "answered.usageMetadata",
+    "answered.meta.billed_units",
+    "answered.usage_info",
+];
+
+const NAMES: UsageNames = UsageNames {
+    input: &[&["prompt_tokens"], &["input_tokens"], &["promptTokenCount"]],
+    output: &[&["completion_tokens"], &["output_tokens"], &["candidatesTokenCount"]],
+    total: &[&["total_tokens"], &["totalTokenCount"]],
+    cached: &[&["prompt_tokens_details", "cached_tokens"], &["input_tokens_details", "cached_tokens"]],
+    cache_write: &[],
+    reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
+};
+
+/// Returns a summary of a call, if it is of a known kind that generates nothing.
+///
+/// Others name their paths alike: where the host is no known provider's, two facts have to be there.
+#[must_use]
+pub fn summary(call: &Call<'_>) -> Option<Summary> {
+    let kind = kinds::KINDS.iter().find(|kind| kind.calls.iter().any(|pattern| fits(pattern, call)))?;
+    let service = service(&call.url);
+    let facts: Vec<_> = kind.tell.iter().filter_map(|tell| fact(tell, call)).collect();
+    let mut reply = ReplyBuilder::default();
+    if let Answered::Whole(body) = call.response {
+        openai::error(body, &mut reply);
+    }
+    if let Some(usage) = find(USAGE, call, |usage| usage.is_map().then_some(usage)) {
+        reply.usage.merge(usage, &NAMES);
+    }
+    if service.is_none() && facts.len() < 2 {
+        return None;
+    }
+    let model = find(MODEL, call, Node::string).or_else(|| model(call.url.path));
+    let reply = reply.finish(None);
+    Some(Summary { kind: kind.name, service, model, facts, usage: reply.usage, error: reply.error })
+}
+
+/// Returns the model that an address names: `…/models/m:embedContent`, `…/model/m/invoke`, `…/deployments/m/…`.
+fn model(path: &str) -> Option<Text> {
+    let mut segments =
+        path.split('/').skip_while(|segment| !["models", "model", "deployments"].contains(segment));
+    let name = segments.nth(1)?.replace("%3A", ":");
+    // Bedrock's names have a colon of their own, and no verb behind it.
+    let name = if segments.next().is_some() { &*name } else { name.split(':').next()? };
+    (!name.is_empty()).then(|| Text::made(name))
+}
+
+fn fits(pattern: &str, call: &Call<'_>) -> bool {
+    let Some((method, end)) = pattern.split_once(' ') else { return false };
+    let path = call.url.path.trim_end_matches('/');
+    let count = end.split('/').count();
+    let last: Vec<_> = path.rsplit('/').take(count).collect();
+    let ends = end.rsplit('/').zip(&last).all(|(pattern, segment)| glob(pattern, segment));
+    last.len() == count && ends && (method == "*" || call.method.is_empty() || method == call.method)
+}
+
+/// Returns whether a segment fits a pattern in which `*` stands for any characters.
+fn glob(pattern: &str, segment: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == segment,
+        Some((head, rest)) => segment
+            .strip_prefix(head)
+            .is_some_and(|tail| tail.char_indices().any(|(at, _)| glob(rest, &tail[at..])) || glob(rest, "")),
+    }
+}
+
+fn fact(tell: &Tell, call: &Call<'_>) -> Option<Fact> {
+    Some(match tell {
+        Tell::Items(noun, paths) => Fact::Count(find(paths, call, |node| Some(length(node)))?, noun),
+        Tell::Number(noun, paths) => Fact::Count(find(paths, call, number)?, noun),
+        Tell::Dimensions(paths) => {
+            Fact::Count(find(paths, call, |node| Some(dimensions(node)))?, "dimension")
+        }
+        Tell::Word(paths) => Fact::Word(find(paths, call, Node::text)?),
+        Tell::Quote(paths) => Fact::Quote(find(paths, call, Node::string)?),
+        Tell::Flag(word, paths) => {
+            find(paths, call, |node| node.bool().filter(|set| *set))?;
+            Fact::Word(Text::made(*word))
+        }
+    })
+}
+
+fn length(node: Node<'_>) -> u64 {
+    if node.is_list() { node.items().count() as u64 } else { 1 }
+}
+
+/// Gemini writes its large numbers as strings.
+fn number(node: Node<'_>) -> Option<u64> {
+    node.count().or_else(|| node.str()?.parse().ok())
+}
+
+fn dimensions(node: Node<'_>) -> u64 {
+    match node.string() {
+        // OpenAI's client asks for vectors as base64 of floats of four bytes.
+        Some(base64) => base64.len() as u64 * 3 / 4 / 4,
+        None => node.items().count() as u64,
+    }
+}
+
+/// Returns what is read from the first place that some paths lead to and that can be read so.
+fn find<'c, T>(paths: &[&str], call: &Call<'c>, read: impl Fn(Node<'c>) -> Option<T>) -> Option<T> {
+    paths.iter().find_map(|path| {
+        let (side, rest) = path.split_once('.')?;
+        match (side, call.response) {
+            ("asked", _) => walk(call.request?, rest, &read),
+            (_, Answered::Whole(body)) => walk(body, rest, &read),
+            (_, Answered::Stream(events)) => {
+                let mut data = events.iter().rev().filter_map(|(_, data)| data.as_ref().map(Subtree::node));
+                data.find_map(|data| walk(data, rest, &read))
+            }
+            (_, Answered::Nothing) => None,
+        }
+    })
+}
+
+fn walk<'n, T>(node: Node<'n>, path: &str, read: &impl Fn(Node<'n>) -> Option<T>) -> Option<T> {
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    let on = |next: Node<'n>| match rest {
+        Some(rest) => walk(next, rest, read),
+        None => read(next),
+    };
+    match step {
+        "*" => node.items().find_map(on),
+        key => node.some(key).and_then(on),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Url, json};
+
+    fn told(method: &str, url: &str, asked: &str, answered: &str) -> Option<String> {
+        let (asked, answered) = (json(&Text::made(asked)), json(&Text::made(answered)));
+        let response = answered.as_ref().map_or(Answered::Nothing, |body| Answered::Whole(body.node()));
+        let request = asked.as_ref().map(Subtree::node);
+        let summary = summary(&Call { method, url: Url::new(url), request, status: Some(200), response })?;
+        let facts = summary.facts.iter().map(|fact| match fact {
+            Fact::Count(count, noun) => format!("{count} {noun}"),
+            Fact::Word(word) => word.as_str().to_owned(),
+            Fact::Quote(quote) => format!("'{}'", quote.as_str()),
+        });
+        let model = summary.model.iter().map(|model| model.as_str().to_owned());
+        let tokens = summary.usage.total.iter().map(|total| format!("{total} in all"));
+        let error = summary.error.and_then(|error| error.message).map(|message| message.as_str().to_owned());
+        let lines =
+            std::iter::once(summary.kind.to_owned()).chain(model).chain(facts).chain(tokens).chain(error);
+        Some(lines.collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn embeddings_are_told_alike_whoever_makes_them() {
+        let wanted = Some("embeddings, m, 2 input, 'a', 2 vector, 3 dimension".to_owned());
+        for (url, asked, answered) in [
+            (
+                "https://api.openai.com/v1/embeddings",
+                r#"{"model": "m", "input": ["a", "b"]}"#,
+                r#"{"data": [{"embedding": [1, 2, 3]}, {}]}"#,
+            ),
+            (
+                "http://localhost/v1/embeddings",
+                r#"{"model": "m", "input": ["a", "b"]}"#,
+                r#"{"data": [{"embedding": "AAAAAAAAAAAAAAAA"}, {}]}"#,
+            ),
+            (
+                "https://api.cohere.com/v2/embed",
+                r#"{"model": "m", "texts": ["a", "b"]}"#,
+                r#"{"embeddings": {"float": [[1, 2, 3], []]}}"#,
+            ),
+            (
+                "https://api.cohere.com/v1/embed",
+                r#"{"model": "m", "texts": ["a", "b"]}"#,
+                r#"{"embeddings": [[1, 2, 3], []]}"#,
+            ),
+            (
+                "https://generativelanguage.googleapis.com/v1beta/models/m:batchEmbedContents",
+                r#"{"requests": [{"content": {"parts": [{"text": "a"}]}}, {}]}"#,
+                r#"{"embeddings": [{"values": [1, 2, 3]}, {}]}"#,
+            ),
+            (
+                "https://aiplatform.googleapis.com/v1/publishers/google/models/m-embedding:predict",
+                r#"{"model": "m", "instances": [{"content": "a"}, {}]}"#,
+                r#"{"predictions": [{"embeddings": {"values": [1, 2, 3]}}, {}]}"#,
+            ),
+            (
+                "https://bedrock-runtime.us-east-1.amazonaws.com/model/cohere.embed-v4%3A0/invoke",
+                r#"{"model": "m", "texts": ["a", "b"]}"#,
+                r#"{"embeddings": {"float": [[1, 2, 3], []]}}"#,
+            ),
+            (
+                "http://localhost/api/embed",
+                r#"{"model": "m", "input": ["a", "b"]}"#,
+                r#"{"embeddings": [[1, 2, 3], []]}"#,
+            ),
+        ] {
+            assert_eq!(told("POST", url, asked, answered), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_model_may_stand_in_the_address() {
+        let of = |path| model(path).map(|model| model.as_str().to_owned());
+        assert_eq!(
+            of("/v1beta/models/gemini-embedding-001:embedContent").as_deref(),
+            Some("gemini-embedding-001")
+        );
+        assert_eq!(of("/model/titan-embed-text-v2%3A0/invoke").as_deref(), Some("titan-embed-text-v2:0"));
+        assert_eq!(of("/openai/deployments/ada/embeddings").as_deref(), Some("ada"));
+        assert_eq!(of("/v1/embeddings"), None);
+    }
+
+    #[test]
+    fn usage_and_errors_are_told() {
+        let url = "https://api.openai.com/v1/embeddings";
+        let answered = r#"{"data": [], "usage": {"prompt_tokens": 3, "total_tokens": 3}}"#;
+        let wanted = "embeddings, 1 input, 'a', 0 vector, 3 in all";
+        assert_eq!(told("POST", url, r#"{"input": "a"}"#, answered).as_deref(), Some(wanted));
+        let error = r#"{"error": {"message": "no such model"}}"#;
+        assert_eq!(told("POST", url, "{}", error).as_deref(), Some("embeddings, no such model"));
+    }
+
+    #[test]
+    fn a_stored_answer_is_told_by_its_status_and_text() {
+        let answered = r#"{"object": "response", "status": "completed", "output": [{"type": "reasoning"},
+            {"type": "message", "content": [{"type": "output_text", "text": "Noon."}]}]}"#;
+        let url = "https://api.openai.com/v1/responses/resp_1";
+        assert_eq!(told("GET", url, "", answered).as_deref(), Some("stored response, completed, 'Noon.'"));
+    }
+
+    #[test]
+    fn a_generation_call_is_no_kind_of_these() {
+        for url in [
+            "https://api.openai.com/v1/responses",
+            "https://api.openai.com/v1/chat/completions",
+            "https://api.anthropic.com/v1/messages",
+            "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent",
+            "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-lite-v1:0/invoke",
+            "https://api-inference.huggingface.co/models/gpt2",
+        ] {
+            assert_eq!(told("POST", url, r#"{"model": "m", "input": "a"}"#, "{}"), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn unknown_hosts_need_more_than_a_path() {
+        let files = r#"{"object": "file", "id": "file_1", "filename": "a.txt", "purpose": "x"}"#;
+        assert_eq!(told("GET", "https://example.org/v1/files", "", r#"{"files": 2}"#), None);
+        assert!(told("GET", "https://example.org/v1/files/1", "", files).is_some());
+    }
+
+    #[test]
+    fn every_pattern_has_a_method_and_every_path_a_side() {
+        for kind in kinds::KINDS {
+            assert!(kind.calls.iter().all(|call| call.split_once(' ').is_some()), "{}", kind.name);
+            for tell in kind.tell {
+                let (Tell::Items(_, paths) | Tell::Number(_, paths) | Tell::Flag(_, paths)) = tell else {
+                    let (Tell::Dimensions(paths) | Tell::Word(paths) | Tell::Quote(paths)) = tell else {
+                        unreachable!("all are named")
+                    };
+                    assert!(sided(paths), "{}", kind.name);
+                    continue;
+                };
+                assert!(sided(paths), "{}", kind.name);
+            }
+        }
+    }
+
+    fn sided(paths: &[&str]) -> bool {
+        paths.iter().all(|path| path.starts_with("asked.") || path.starts_with("answered."))
+    }
+}

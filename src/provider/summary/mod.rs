@@ -113,23 +113,24 @@ fn model(path: &str) -> Option<Text> {
     (!name.is_empty()).then(|| Text::made(name))
 }
 
+/// Every call is held against every pattern: segments are compared from the last, and most differ there.
 fn fits(pattern: &str, call: &Call<'_>) -> bool {
     let Some((method, end)) = pattern.split_once(' ') else { return false };
-    let path = call.url.path.trim_end_matches('/');
-    let count = end.split('/').count();
-    let last: Vec<_> = path.rsplit('/').take(count).collect();
-    let ends = end.rsplit('/').zip(&last).all(|(pattern, segment)| glob(pattern, segment));
-    last.len() == count && ends && (method == "*" || call.method.is_empty() || method == call.method)
+    if method != "*" && !call.method.is_empty() && method != call.method {
+        return false;
+    }
+    let mut segments = call.url.path.trim_end_matches('/').rsplit('/');
+    end.rsplit('/').all(|pattern| segments.next().is_some_and(|segment| glob(pattern, segment)))
 }
 
 /// Returns whether a segment fits a pattern in which `*` stands for any characters.
 fn glob(pattern: &str, segment: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == segment,
-        Some((head, rest)) => segment
-            .strip_prefix(head)
-            .is_some_and(|tail| tail.char_indices().any(|(at, _)| glob(rest, &tail[at..])) || glob(rest, "")),
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == segment };
+    let Some(tail) = segment.strip_prefix(head) else { return false };
+    if !rest.contains('*') {
+        return tail.ends_with(rest);
     }
+    tail.char_indices().any(|(at, _)| glob(rest, &tail[at..]))
 }
 
 fn fact(tell: &Tell, call: &Call<'_>) -> Option<Fact> {

@@ -56,7 +56,8 @@ pub struct Row {
 /// Returns the row of a cassette.
 #[must_use]
 pub fn row(path: String, bytes: usize, recording: &Recording) -> Row {
-    let exchanges = || recording.interactions.iter().filter_map(|entry| entry.exchange.as_ref());
+    let exchanges = recording.interactions.iter().filter_map(|entry| entry.exchange.as_ref());
+    let exchanges = || exchanges.clone().filter(|exchange| exchange.generates);
     Row {
         path,
         format: Some(recording.format),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::place::{self, Remark};
 use super::{brief, mask};
 use crate::cassette::{Content, Header};
-use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, thread};
+use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::{self, Fact};
 use crate::text::Text;
@@ -355,7 +355,11 @@ fn interaction<'r>(
 ) -> Interaction<'r> {
     let exchange = entry.exchange.as_ref();
     let summary = entry.summary.as_ref();
-    let told = summary.is_some_and(|summary| !summary.facts.is_empty() || summary.error.is_some());
+    let reply = exchange.map(|exchange| &exchange.reply).or(summary.map(|summary| &summary.reply));
+    let told = |summary: &provider::Summary| {
+        !summary.facts.is_empty() || summary.reply.error.is_some() || !summary.reply.choices.is_empty()
+    };
+    let told = summary.is_some_and(told);
     let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
         Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
         Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
@@ -395,15 +399,7 @@ fn interaction<'r>(
                 headers: options.headers.then(|| headers(&http.headers, options)),
                 // A gateway's error page under a generation call is no answer, but it is what came back.
                 body: if (told || exchange.is_some()) && !opaque { None } else { body(http.body.as_ref()) },
-                ..match (exchange, summary) {
-                    (Some(exchange), _) => answered(exchange, http.status),
-                    (None, Some(summary)) => Answered {
-                        usage: usage(&summary.usage),
-                        error: problem(summary.error.as_ref(), http.status),
-                        ..Answered::default()
-                    },
-                    (None, None) => Answered::default(),
-                }
+                ..reply.map(|reply| answered(reply, http.status)).unwrap_or_default()
             }
         }),
     }
@@ -455,8 +451,7 @@ fn headers<'r>(headers: &'r [Header], options: &Options<'_>) -> Vec<(&'r str, Co
     headers.iter().map(shown).collect()
 }
 
-fn answered(exchange: &Exchange, status: Option<u16>) -> Answered<'_> {
-    let reply = &exchange.reply;
+fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
     let first = reply.answer();
     let parts = || first.into_iter().flat_map(|answer| &answer.message.parts);
     let joined = |pick: fn(&Part) -> Option<&Text>| {

@@ -19,14 +19,20 @@ fn events(body: &str) -> Vec<(Event, Option<Subtree>)> {
 fn streamed(body: &str) -> Parsed<Exchange> {
     let events = events(body);
     let response = Answered::Stream(&events);
-    read(&Call { url: Url::new(HERE), request: None, status: Some(200), response }).unwrap()
+    read(&Call { method: "POST", url: Url::new(HERE), request: None, status: Some(200), response }).unwrap()
 }
 
 fn called(url: &str, request: &Value, answer: &Value) -> Option<Parsed<Exchange>> {
     let tree = |value: &Value| parse(&Text::source(SourceId(0), value.to_string()));
     let (request, answer) = (tree(request), tree(answer));
     let response = answer.as_ref().map_or(Answered::Nothing, |answer| Answered::Whole(answer.node()));
-    read(&Call { url: Url::new(url), request: request.as_ref().map(Subtree::node), status: None, response })
+    read(&Call {
+        method: "POST",
+        url: Url::new(url),
+        request: request.as_ref().map(Subtree::node),
+        status: None,
+        response,
+    })
 }
 
 /// One line per part, as `kind: what`.

@@ -7,9 +7,10 @@ use crate::chat::Exchange;
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::format::{self, File, Format};
+use crate::provider::session::{self, Frame};
 use crate::provider::{self, Answered, Call, Summary, Url};
 use crate::stream::{self, Event, Hints};
-use crate::syntax::{Node, Subtree, SyntaxError, Tree};
+use crate::syntax::{Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};
 
 /// A file, read to the end: what was recorded and what was said in it.
@@ -36,10 +37,12 @@ pub struct Recorded {
     pub request: Option<Subtree>,
     /// The response's body, by its shape.
     pub response: Response,
-    /// What was said, if it is a generation call.
+    /// What was said, if a protocol tells.
     pub exchange: Option<Exchange>,
     /// What it is about, if it is a call of another kind that model providers know.
     pub summary: Option<Summary>,
+    /// Number of the entry whose exchange this one is a part of, where a recorder keeps single messages.
+    pub told_in: Option<usize>,
 }
 
 /// A response's body, by its shape.
@@ -99,7 +102,8 @@ pub fn read_with(
         folder.fetch(&mut http, &mut diagnostics);
         interpret(http, &mut diagnostics)
     });
-    let interactions = interactions.collect();
+    let mut interactions: Vec<_> = interactions.collect();
+    take_turns(&mut interactions, &mut diagnostics);
     let beside: Vec<_> = folder.files.into_iter().map(|(id, beside, _)| (id, beside)).collect();
     for diagnostic in &mut diagnostics {
         place_in_cassette(diagnostic, &beside);
@@ -195,23 +199,27 @@ fn unreadable(
 }
 
 /// Reads a text as the language it begins like. All JSON is YAML but for details, and recorders mean JSON by `{`.
+///
+/// What begins `{"` and is no JSON is broken JSON: YAML may take it, but reads a line end in a string as a space.
 fn tree(text: &Text) -> Result<Tree, SyntaxError> {
-    let begins = text.as_str().trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    if !begins {
+    let begin = text.as_str().trim_start_matches('\u{feff}').trim_start();
+    if !begin.starts_with(['{', '[']) {
         return Tree::yaml(text.clone());
     }
-    Tree::json(text.clone()).or_else(|error| Tree::yaml(text.clone()).map_err(|_| error))
+    let quoted =
+        begin.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace()).starts_with('"');
+    let json = Tree::json(text.clone());
+    if quoted { json } else { json.or_else(|error| Tree::yaml(text.clone()).map_err(|_| error)) }
 }
 
 fn unknown(id: SourceId, file: &File) -> Unreadable {
-    let offset = file.root().and_then(Node::span).map_or(0, |span| span.start);
-    let looks = format::FORMATS.iter().map(|format| format!("{} ({})", format.looks(), format.name()));
-    let message =
-        format!("not a cassette format I know; looked for {}", looks.collect::<Vec<_>>().join(", "));
-    let mut unreadable =
-        unreadable(id, offset, message, true, String::from_utf8_lossy(file.bytes.bytes()).into_owned());
-    unreadable.diagnostic =
-        unreadable.diagnostic.help("name the format with --format-in, or leave the file out");
+    let text = String::from_utf8_lossy(file.bytes.bytes()).into_owned();
+    let Some(root) = file.root() else { return unreadable(id, 0, "the file is empty", true, text) };
+    let offset = root.span().map_or(0, |span| span.start);
+    let mut unreadable = unreadable(id, offset, "not a cassette format I know", true, text);
+    let looks = format::FORMATS.iter().map(|format| format!("\n{}: {}", format.name(), format.looks()));
+    let help = "name the format with --format-in, or leave the file out; looked for".to_owned();
+    unreadable.diagnostic = unreadable.diagnostic.help(help + &looks.collect::<String>());
     unreadable
 }
 
@@ -236,7 +244,32 @@ fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Record
         }
     }
     let (exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
-    Recorded { http, request, response, exchange, summary }
+    Recorded { http, request, response, exchange, summary, told_in: None }
+}
+
+/// Reads entries that are messages of a connection: what was said stands at the first of each turn.
+fn take_turns(interactions: &mut [Recorded], diagnostics: &mut Vec<Diagnostic>) {
+    let frames: Vec<_> = interactions.iter().enumerate().filter_map(|(at, entry)| frame(at, entry)).collect();
+    let mut turns = session::turns(&frames);
+    diagnostics.append(&mut turns.diagnostics);
+    for turn in turns.value {
+        let Some((&first, rest)) = turn.entries.split_first() else { continue };
+        interactions[first].exchange = Some(turn.exchange);
+        for &entry in rest {
+            interactions[entry].told_in = Some(first);
+        }
+    }
+}
+
+/// Returns an entry as a message of a connection: sent or received, and no HTTP.
+fn frame(entry: usize, recorded: &Recorded) -> Option<Frame<'_>> {
+    recorded.http.other.as_ref()?;
+    let data = match (&recorded.http.request, &recorded.http.response, &recorded.response) {
+        (Some(_), None, _) => recorded.request.as_ref()?,
+        (None, Some(_), Response::Whole(data)) => data,
+        _ => return None,
+    };
+    Some(Frame { entry, sent: recorded.http.request.is_some(), data: data.node() })
 }
 
 /// Takes the wrapping off a body.
@@ -264,8 +297,12 @@ fn json(body: &Body) -> Option<Subtree> {
 fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Response {
     let framing = match &body.content {
         Content::Bytes(slice) => stream::detect(hints, slice).map(|framing| (framing, slice)),
-        Content::Tree(_) | Content::Beside(_) => None,
+        Content::Tree(tree) => match stream::parsed(hints, tree.node()) {
+            Some(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+            None => None,
+        },
         Content::Events(events) => return Response::Stream(events.iter().map(parsed_event).collect()),
+        Content::Beside(_) => None,
     };
     let Some((framing, slice)) = framing else {
         return json(body).map_or(Response::Opaque, Response::Whole);

@@ -12,7 +12,9 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import scenarios_go_vcr  # noqa: F401 (fills SAMPLES)
+import scenarios_providers  # noqa: F401
 import scenarios_vcrpy  # noqa: F401
+import scenarios_formats  # noqa: F401
 from wire import SAMPLES
 
 DATE = "Thu, 09 Oct 2025 08:53:20 GMT"  # a fixed clock: a rerun gives the same bytes
@@ -21,7 +23,7 @@ DATE = "Thu, 09 Oct 2025 08:53:20 GMT"  # a fixed clock: a rerun gives the same 
 def plan():
     """The samples as JSON: where each goes, who records it, and what to send."""
     return json.dumps([
-        {"file": s["file"], "recorder": s["recorder"], "host": s["host"],
+        {"file": s["file"], "recorder": s["recorder"], "host": s["host"], "options": s.get("options", {}),
          "requests": [x["request"] for x in s["exchanges"]]}
         for s in SAMPLES
     ]).encode()

@@ -242,11 +242,13 @@ pub struct ProviderError {
     pub kind: Option<Text>,
 }
 
-/// One generation call: what was asked and what came back.
+/// One call: what was asked and what came back.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// Wire protocol, such as `openai-chat`.
     pub api: &'static str,
+    /// Whether it is a generation call, as most are; calls of tools are none.
+    pub generates: bool,
     /// Who served it, as far as the host tells.
     pub service: Option<&'static str>,
     /// What was asked.

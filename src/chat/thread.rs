@@ -93,7 +93,7 @@ mod tests {
     fn exchange(id: &str, previous: Option<&str>, messages: Vec<Message>) -> Exchange {
         let prompt = Prompt { messages, previous: previous.map(Text::made), ..Prompt::default() };
         let reply = Reply { id: Some(Text::made(id)), ..Reply::default() };
-        Exchange { api: "openai-responses", service: None, prompt, reply }
+        Exchange { api: "openai-responses", generates: true, service: None, prompt, reply }
     }
 
     #[test]

@@ -23,9 +23,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Returns the path as the user gave it.
+    /// Returns the path as the user gave it, or as the user would.
     pub(crate) fn name(&self) -> String {
-        self.path.to_string_lossy().into_owned()
+        let path = if self.named { &self.path } else { self.path.strip_prefix(".").unwrap_or(&self.path) };
+        path.to_string_lossy().into_owned()
     }
 }
 
@@ -96,6 +97,18 @@ pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// Returns paths as a message names them.
+pub(crate) fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    names.join(", ")
+}
+
+/// Returns a number of files that are no cassettes, in words.
+pub(crate) fn no_cassettes(number: usize) -> String {
+    let files = if number == 1 { "file that is" } else { "files that are" };
+    format!("{number} {files} no cassette")
 }
 
 /// Calls `work` for each item on all processors and `take` with each result, in the items' order.

@@ -1,6 +1,8 @@
 //! The command line: arguments, files, exit codes.
 
 mod files;
+mod input;
+mod ls;
 mod output;
 mod show;
 
@@ -19,6 +21,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Show(show::Arguments),
+    Ls(ls::Arguments),
 }
 
 /// How a command ended.
@@ -54,6 +57,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     };
     let status = match arguments.command {
         Command::Show(arguments) => show::run(&arguments),
+        Command::Ls(arguments) => ls::run(&arguments),
     };
     match status {
         Ok(status) => Ok(status.into()),

@@ -9,14 +9,12 @@ use clap::{Args, ValueEnum};
 
 use super::Status;
 use super::files::{self, Source};
+use super::input::{self, Failed, FormatIn, Opened};
 use super::output::{Color, Output, width};
-use crate::cassette::Beside;
-use crate::diagnostic::Diagnostic;
-use crate::format::{self, Format};
-use crate::load::{self, Recording};
+use crate::load::Recording;
 use crate::render::{markdown, snippet, terminal};
-use crate::text::{SourceId, Span, Text};
-use crate::view::{Block, events, place, raw, show, transcript};
+use crate::text::Text;
+use crate::view::{Block, events, raw, show, transcript};
 
 /// Show what was asked and answered, interaction by interaction
 #[derive(Debug, Args)]
@@ -62,8 +60,8 @@ pub(super) struct Arguments {
     show_secrets: bool,
 
     /// Take the files for cassettes of this format
-    #[arg(long, value_name = "FORMAT", value_parser = known_format)]
-    format_in: Option<Known>,
+    #[arg(long, value_name = "FORMAT", value_parser = input::format_in)]
+    format_in: Option<FormatIn>,
 
     /// Columns to write for [default: the terminal's, or 80]
     #[arg(long, value_name = "COLUMNS")]
@@ -107,23 +105,6 @@ fn numbers(text: &str) -> Result<Numbers, String> {
             if from <= to { Ok(from..=to) } else { Err("the range is empty".to_owned()) }
         }
     }
-}
-
-/// A format named on the command line.
-#[derive(Clone, Copy)]
-struct Known(&'static dyn Format);
-
-impl std::fmt::Debug for Known {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name())
-    }
-}
-
-fn known_format(name: &str) -> Result<Known, String> {
-    format::by_name(name).map(Known).ok_or_else(|| {
-        let names: Vec<_> = format::FORMATS.iter().map(|format| format.name()).collect();
-        format!("the formats are {}", names.join(", "))
-    })
 }
 
 /// What one file came to.
@@ -188,18 +169,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     out.flush().context("cannot write")?;
     drop(out);
     if passed_over > 0 {
-        let files = if passed_over == 1 { "file that is" } else { "files that are" };
-        anstream::eprintln!("passed over {passed_over} {files} no cassette");
+        anstream::eprintln!("passed over {}", files::no_cassettes(passed_over));
     }
     if shown == 0 && status == Status::Fine {
-        anyhow::bail!("no cassettes in {}", names(&arguments.paths));
+        anyhow::bail!("no cassettes in {}", files::names(&arguments.paths));
     }
     Ok(status)
-}
-
-fn names(paths: &[PathBuf]) -> String {
-    let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
-    names.join(", ")
 }
 
 /// How to show each file.
@@ -212,29 +187,10 @@ struct Page<'a> {
 impl Page<'_> {
     fn file(&self, source: &Source) -> Shown {
         let name = source.name();
-        let (bytes, whole) = match files::read(&source.path) {
-            Ok(read) => read,
-            Err(error) => {
-                let reason = format!("cannot read the file: {}", files::reason(&error));
-                return self.failed(&name, &Diagnostic::error(reason, None), None);
-            }
-        };
-        let format = self.arguments.format_in.map(|Known(format)| format);
-        let beside = |beside: &Beside| files::beside(&source.path, beside);
-        match load::read_with(SourceId(0), bytes, format, &beside) {
-            Ok(recording) => self.recording(&name, &recording),
-            Err(unreadable) if !source.named && unreadable.unknown => {
-                Shown { passed_over: true, ..Shown::default() }
-            }
-            Err(unreadable) => {
-                let mut diagnostic = unreadable.diagnostic;
-                if !whole && diagnostic.at.is_none_or(|span| span.start as u64 >= files::LIMIT) {
-                    let limit = files::LIMIT >> 20;
-                    diagnostic.message =
-                        format!("the file has more than {limit} MiB, which no recording has");
-                }
-                self.failed(&name, &diagnostic, Some(&unreadable.text))
-            }
+        match input::open(source, self.arguments.format_in) {
+            Opened::Cassette(recording, _) => self.recording(&name, &recording),
+            Opened::PassedOver => Shown { passed_over: true, ..Shown::default() },
+            Opened::Failed(failed) => self.failed(&name, &failed),
         }
     }
 
@@ -274,14 +230,11 @@ impl Page<'_> {
         }
     }
 
-    fn failed(&self, name: &str, diagnostic: &Diagnostic, source: Option<&str>) -> Shown {
-        let messages = snippet::render(diagnostic, name, source, self.colour_messages) + "\n";
+    fn failed(&self, name: &str, failed: &Failed) -> Shown {
+        let messages = failed.message(name, self.colour_messages);
         let mut text = String::new();
         if self.arguments.format == Shape::Json {
-            let place = source
-                .zip(diagnostic.at)
-                .map(|(source, Span { start, .. })| place::of(source.as_bytes(), start));
-            let view = show::failed(name, diagnostic.message.clone(), place);
+            let view = show::failed(name, failed.diagnostic.message.clone(), failed.place());
             text = serde_json::to_string_pretty(&view).unwrap_or_default();
         }
         Shown { text, messages, failed: true, passed_over: false }

@@ -8,6 +8,7 @@ mod brotli;
 mod charset;
 mod chunked;
 mod deflate;
+mod erlang;
 mod gzip;
 mod hex;
 mod list;
@@ -35,6 +36,7 @@ pub static CODECS: &[&dyn Codec] = &[
     &base64::Base64,
     &hex::Hex,
     &chunked::Chunked,
+    ERLANG,
     BASE64_LIST,
     HEX_LIST,
 ];
@@ -47,6 +49,9 @@ pub static CHUNKED: &dyn Codec = &chunked::Chunked;
 
 /// Hexadecimal digits.
 pub static HEX: &dyn Codec = &hex::Hex;
+
+/// A binary in Erlang's external term format.
+pub static ERLANG: &dyn Codec = &erlang::Erlang;
 
 /// Chunks as a JSON list of strings in base64.
 pub static BASE64_LIST: &dyn Codec = &list::List { name: "base64-list", item: &base64::Base64 };

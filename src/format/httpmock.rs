@@ -1,6 +1,9 @@
-//! httpmock (Rust), as Rig records with it: YAML documents of `when` and `then`.
+//! httpmock (Rust): YAML documents of `when` and `then`.
 //!
-//! There is no host. The query is kept apart from the path, its names and values decoded.
+//! A recording has no host, a mock may have one. The query is kept apart from the path, its names and values decoded.
+//! Bytes are `body_base64`; Rig, which records with a writer of its own, says `body_encoding: base64`.
+
+use std::time::Duration;
 
 use super::{File, Format, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
@@ -55,33 +58,40 @@ fn interaction(node: Node<'_>) -> Interaction {
             status: then.get("status").and_then(shape::status),
             headers: shape::headers(then.get("header")),
             body: body(then),
-            duration: None,
+            duration: then.get("delay").and_then(Node::count).map(Duration::from_millis),
         }),
         other: None,
     }
 }
 
-/// Returns the address: the path, and the query behind it.
+/// Returns the address: the host, if there is one, the path, and the query behind it.
 fn url(when: Node<'_>) -> Option<Text> {
-    let mut url = Joiner::default();
-    url.push(&when.get("path")?.text()?);
-    let mut mark = "?";
-    for parameter in when.get("query_param").into_iter().flat_map(Node::items) {
+    let of = |key| when.get(key).and_then(Node::text);
+    let mut pieces = Vec::new();
+    if let (Some(scheme), Some(host)) = (of("scheme"), of("host")) {
+        pieces.extend([scheme, Text::made("://"), host]);
+        pieces.extend(of("port").into_iter().flat_map(|port| [Text::made(":"), port]));
+    }
+    pieces.push(of("path")?);
+    for (at, parameter) in when.get("query_param").into_iter().flat_map(Node::items).enumerate() {
         let of = |key| parameter.get(key).and_then(Node::text).unwrap_or_else(|| Text::made(""));
-        for piece in [Text::made(mark), of("name"), Text::made("="), of("value")] {
-            url.push(&piece);
-        }
-        mark = "&";
+        let mark = if at == 0 { "?" } else { "&" };
+        pieces.extend([Text::made(mark), of("name"), Text::made("="), of("value")]);
+    }
+    let mut url = Joiner::default();
+    for piece in &pieces {
+        url.push(piece);
     }
     Some(url.finish())
 }
 
 fn body(node: Node<'_>) -> Option<Body> {
-    let body = node.some("body")?;
-    if node.get("body_encoding").is_some_and(|encoding| encoding.is("base64")) {
-        return Some(Body::wrapped(body.text()?, codec::BASE64));
+    let rig = node.get("body_encoding").is_some_and(|encoding| encoding.is("base64"));
+    let base64 = node.some("body_base64").or_else(|| node.some("body").filter(|_| rig));
+    match base64 {
+        Some(bytes) => Some(Body::wrapped(bytes.text()?, codec::BASE64)),
+        None => shape::body(node.some("body").or_else(|| node.some("json_body"))?),
     }
-    shape::body(body)
 }
 
 #[cfg(test)]
@@ -114,12 +124,20 @@ then:
   status: 404
   body: aGk=
   body_encoding: base64
+---
+when: {scheme: http, host: x, port: 80, path: /y, method: PUT, json_body: {a: 1}}
+then: {status: 201, body_base64: aGk=, delay: 20}
 ";
 
     #[test]
     fn each_document_is_an_interaction() {
         let recording = read(FILE);
-        let lines = ["httpmock", "POST /v1/chat?alt=sse&page=1 {} 200 hi", "GET /v1/chat - 404 hi"];
+        let lines = [
+            "httpmock",
+            "POST /v1/chat?alt=sse&page=1 {} 200 hi",
+            "GET /v1/chat - 404 hi",
+            "PUT http://x:80/y {\"a\":1} 201 hi",
+        ];
         assert_eq!(summary(&recording), lines);
         let header = &recording.interactions[0].http.request.as_ref().unwrap().headers[0];
         assert_eq!(header.value, "2023-06-01");

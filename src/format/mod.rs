@@ -3,18 +3,28 @@
 mod azure_test_proxy;
 mod betamax;
 mod braintrust;
+mod cassetter;
 mod datadog;
+mod dvr;
+mod easyvcr;
+mod exvcr;
+mod frames;
 mod go_vcr;
 mod har;
 mod httpmock;
 mod httprr;
 mod llama_stack;
+mod mcp_cassette;
 mod nock;
 mod okreplay;
+mod opencode;
+mod php_vcr;
 mod polly;
 mod r_vcr;
 mod ruby_vcr;
+mod scotch;
 mod shape;
+mod symfony;
 #[cfg(test)]
 mod testing;
 mod vcrpy;
@@ -100,6 +110,16 @@ pub static FORMATS: &[&dyn Format] = &[
     &braintrust::Braintrust,
     &nock::Nock,
     &wiremock::Wiremock,
+    &exvcr::Exvcr,
+    &easyvcr::EasyVcr,
+    &scotch::Scotch,
+    &php_vcr::PhpVcr,
+    &dvr::Dvr,
+    &symfony::Symfony,
+    &opencode::Opencode,
+    &cassetter::Cassetter,
+    &frames::Frames,
+    &mcp_cassette::McpCassette,
     &xai_grpc::XaiGrpc,
 ];
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cassette::{Body, Header, Interaction, Other};
+use crate::cassette::{Body, Header, Interaction, Other, Request, Response};
 use crate::codec;
 use crate::syntax::Node;
 use crate::text::Text;
@@ -53,8 +53,12 @@ pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
     if is_binary(node) { codec::unwrap(text.into(), &[codec::BASE64], None).value.text() } else { Some(text) }
 }
 
-/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`; R's vcr called it `status_code`.
+/// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`; R's vcr called it `status_code`. Erlang's
+/// httpc has a list of version, number and reason.
 pub(super) fn status(node: Node<'_>) -> Option<u16> {
+    if node.is_list() {
+        return node.items().filter(|item| !item.is_list()).find_map(status);
+    }
     let code = ["code", "Code", "status_code"].iter().find_map(|key| node.get(key));
     let node = code.unwrap_or(node);
     let text = node.str()?;
@@ -87,6 +91,44 @@ pub(super) fn is_text_type(content_type: &str) -> bool {
     kind.starts_with("text/")
         || ["json", "xml", "urlencoded", "javascript"].iter().any(|word| kind.ends_with(word))
         || lower.contains("charset=utf-8")
+}
+
+/// Reads an entry of a recorder whose requests and responses differ from others' in names and bodies only.
+///
+/// `body` is given the request or response, and its headers.
+pub(super) fn pair(node: Node<'_>, mut body: impl FnMut(Node<'_>, &[Header]) -> Option<Body>) -> Interaction {
+    let Some(request) = either(node, &["request", "Request"]) else { return other(node) };
+    let headers = all_headers(request);
+    let request = Request {
+        method: either(request, &["method", "Method"]).and_then(Node::text),
+        url: either(request, &["uri", "url", "Uri"]).and_then(Node::text),
+        body: body(request, &headers),
+        headers,
+    };
+    let response = either(node, &["response", "Response"]).map(|response| {
+        let headers = all_headers(response);
+        Response {
+            status: either(response, &["status_code", "status", "Status"]).and_then(status),
+            body: body(response, &headers),
+            headers,
+            duration: None,
+        }
+    });
+    Interaction { span: node.span(), request: Some(request), response, other: None }
+}
+
+/// Returns the headers of a request or response; .NET keeps those of the content apart.
+fn all_headers(node: Node<'_>) -> Vec<Header> {
+    let names = [
+        "headers",
+        "RequestHeaders",
+        "requestHeaders",
+        "ResponseHeaders",
+        "responseHeaders",
+        "ContentHeaders",
+        "contentHeaders",
+    ];
+    names.iter().flat_map(|name| headers(node.get(name))).collect()
 }
 
 /// Returns the value of the first of some keys that is there: recorders that share a layout differ in upper and lower
@@ -133,6 +175,18 @@ pub(super) fn other(node: Node<'_>) -> Interaction {
     let what = if what.is_empty() { "entry without a request".to_owned() } else { what };
     let other = Other { what, content: node.subtree() };
     Interaction { span: node.span(), other: Some(other), ..Interaction::default() }
+}
+
+/// Returns an entry that is one message of a connection: what the client sent is a request, the rest are responses.
+pub(super) fn frame(node: Node<'_>, what: String, sent: bool, body: Option<Body>) -> Interaction {
+    let (mut request, mut response) = (None, None);
+    if sent {
+        request = Some(Request { body, ..Request::default() });
+    } else {
+        response = Some(Response { body, ..Response::default() });
+    }
+    let other = Some(Other { what, content: node.subtree() });
+    Interaction { span: node.span(), request, response, other }
 }
 
 #[cfg(test)]

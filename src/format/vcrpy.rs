@@ -48,7 +48,9 @@ impl Format for Vcrpy {
         let Some(request) = requests.next() else {
             return Fit::maybe_if(root.get("version").is_some());
         };
-        Fit::sure_if(request.get("uri").is_some()).max(Fit::maybe_if(is_old_request(request)))
+        // cassetter has a `uri` too, but its bodies say their type.
+        let uri = request.get("uri").is_some() && request.at(&["body", "type"]).is_none();
+        Fit::sure_if(uri).max(Fit::maybe_if(is_old_request(request)))
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

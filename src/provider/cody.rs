@@ -88,3 +88,33 @@ fn message(node: Node<'_>) -> Message {
     let content = node.some("content").into_iter().flat_map(openai::content);
     Message { role, parts: text.into_iter().chain(content).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, whole};
+
+    const URL: &str = "https://sourcegraph.example/.api/completions/stream?api-version=8";
+
+    #[test]
+    fn text_comes_in_pieces_or_all_again_each_time() {
+        let read = |body: &str| {
+            let exchange = framed(URL, "{}", body).value;
+            (answered(&exchange).join("|"), exchange.reply.complete)
+        };
+        let pieces = "event: completion\ndata: {\"deltaText\":\"R.\"}\n\nevent: completion\ndata: {\"deltaText\":\"R.\",\"stopReason\":\"end_turn\"}\n\nevent: done\ndata: {}\n\n";
+        assert_eq!(read(pieces), ("R.R.".to_owned(), Some(true)));
+        let again = "event: completion\ndata: {\"completion\":\"R.\",\"stopReason\":\"\"}\n\nevent: completion\ndata: {\"completion\":\"R.R.\"}\n\nevent: done\ndata: {}\n\n";
+        assert_eq!(read(again), ("R.R.".to_owned(), Some(true)));
+        let cut = again.split_inclusive("\n\n").next().unwrap();
+        assert_eq!(read(cut), ("R.".to_owned(), Some(false)));
+    }
+
+    #[test]
+    fn speakers_are_roles() {
+        let request = r#"{"model": "m", "messages": [{"speaker": "system", "text": "Be brief."},
+            {"speaker": "human", "content": [{"type": "text", "text": "What?"}]}, {"speaker": "assistant", "text": "That."}]}"#;
+        let exchange = whole(URL, request, r#"{"completion": "x", "stopReason": "stop_sequence"}"#).value;
+        assert_eq!(asked(&exchange), ["system: Be brief.", "user: What?", "assistant: That."]);
+        assert_eq!(answered(&exchange), ["x"]);
+    }
+}

@@ -4,7 +4,7 @@
 //! `index`; calls of tools count apart from blocks of content. Before it calls tools the model may tell its plan: that
 //! is neither its answer nor its thinking. Most bodies name no model.
 
-use super::{Answered, Call, Provider, json_text, openai, openai_chat};
+use super::{Answered, Call, Provider, each, json_text, openai, openai_chat};
 use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
@@ -76,7 +76,7 @@ impl Provider for Cohere {
         reply.model(body.string_at("model"));
         let choice = reply.choice(0);
         choice.note("tool_plan", message.string_at("tool_plan"));
-        for (index, block) in message.get("content").into_iter().flat_map(Node::items).enumerate() {
+        for (index, block) in message.get("content").into_iter().flat_map(each).enumerate() {
             content(index, block, choice);
         }
         for call in message.get("tool_calls").into_iter().flat_map(Node::items) {
@@ -127,7 +127,7 @@ impl Provider for Cohere {
 /// Reads a block of content, or the next piece of one.
 fn content(index: usize, node: Node<'_>, choice: &mut Choice) {
     choice.thinking(index, node.string_at("thinking"));
-    choice.text(index, node.string_at("text"));
+    choice.text(index, node.string_at("text").or_else(|| node.string()));
 }
 
 fn tool_piece(index: usize, node: Node<'_>, choice: &mut Choice) {
@@ -193,4 +193,106 @@ fn part(node: Node<'_>) -> Option<Part> {
 
 fn tool_call(node: Node<'_>) -> Part {
     Part::ToolCall(openai_chat::tool_call(node.string_at("id"), node.some("function").unwrap_or(node)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, stream, whole};
+    use crate::chat::Exchange;
+    use crate::text::Text;
+
+    const URL: &str = "https://api.cohere.com/v2/chat";
+    const ASKED: &str = r#"{"model": "m", "messages": []}"#;
+
+    fn finish_reason(exchange: &Exchange) -> Option<&str> {
+        exchange.reply.answer()?.finish_reason.as_ref().map(Text::as_str)
+    }
+
+    #[test]
+    fn blocks_are_joined_by_index_and_thinking_stands_apart() {
+        let exchange = stream(
+            URL,
+            ASKED,
+            &[
+                r#"{"id":"c1","type":"message-start","delta":{"message":{"role":"assistant","content":[]}}}"#,
+                r#"{"type":"content-start","index":0,"delta":{"message":{"content":{"type":"thinking","thinking":""}}}}"#,
+                r#"{"type":"content-delta","index":0,"delta":{"message":{"content":{"thinking":"Hm."}}}}"#,
+                r#"{"type":"content-end","index":0}"#,
+                r#"{"type":"content-delta","index":1,"delta":{"message":{"content":{"text":"R."}}}}"#,
+                r#"{"type":"citation-start","index":0,"delta":{"message":{"citations":{"text":"R.","start":0,"end":2}}}}"#,
+                r#"{"type":"content-delta","index":1,"delta":{"message":{"content":{"text":"R."}}}}"#,
+                r#"{"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"billed_units":{"input_tokens":5.0,"output_tokens":2.0},"tokens":{"input_tokens":70.0,"output_tokens":4},"cached_tokens":8.0}}}"#,
+            ],
+        );
+        let reply = &exchange.value.reply;
+        assert_eq!(answered(&exchange.value), ["thinking Hm.", "R.R."]);
+        assert_eq!((finish_reason(&exchange.value), reply.complete), (Some("COMPLETE"), Some(true)));
+        assert_eq!(reply.id.as_ref().unwrap(), "c1");
+        let usage = &reply.usage;
+        assert_eq!(
+            [usage.input, usage.output, usage.cached, usage.total],
+            [Some(70), Some(4), Some(8), None]
+        );
+    }
+
+    #[test]
+    fn a_plan_is_not_text_and_calls_are_put_together_by_index() {
+        let exchange = stream(
+            URL,
+            ASKED,
+            &[
+                r#"{"id":"c1","type":"message-start"}"#,
+                r#"{"type":"tool-plan-delta","delta":{"message":{"tool_plan":"I will "}}}"#,
+                r#"{"type":"tool-plan-delta","delta":{"message":{"tool_plan":"look."}}}"#,
+                r#"{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"id":"a_1","type":"function","function":{"name":"a","arguments":""}}}}}"#,
+                r#"{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":{"arguments":"{\"x\":"}}}}}"#,
+                r#"{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":{"arguments":"1}"}}}}}"#,
+                r#"{"type":"tool-call-start","index":1,"delta":{"message":{"tool_calls":{"id":"b_1","function":{"name":"b","arguments":""}}}}}"#,
+                r#"{"type":"message-end","delta":{"finish_reason":"TOOL_CALL"}}"#,
+            ],
+        );
+        let expected = ["<tool_plan> I will look.", r#"calls a a_1 {"x":1}"#, "calls b b_1 {}"];
+        assert_eq!(answered(&exchange.value), expected);
+    }
+
+    #[test]
+    fn an_answer_that_failed_says_so() {
+        let ended = r#"{"type":"message-end","delta":{"finish_reason":"ERROR","error":"scorer failed"}}"#;
+        let exchange = stream(URL, ASKED, &[r#"{"id":"c1","type":"message-start"}"#, ended]).value;
+        assert_eq!(exchange.reply.error.as_ref().unwrap().message.as_ref().unwrap(), "scorer failed");
+        assert_eq!((finish_reason(&exchange), exchange.reply.complete), (Some("ERROR"), Some(false)));
+        let refused = whole(URL, ASKED, r#"{"id": "e1", "message": "no such model"}"#).value;
+        assert_eq!(refused.reply.error.unwrap().message.unwrap(), "no such model");
+    }
+
+    #[test]
+    fn a_whole_answer_with_only_charged_units_still_counts() {
+        let body = r#"{"id": "c1", "finish_reason": "COMPLETE",
+            "message": {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}]},
+            "usage": {"billed_units": {"input_tokens": 3, "output_tokens": 1}}}"#;
+        let exchange = whole(URL, ASKED, body).value;
+        assert_eq!(answered(&exchange), ["thinking Hm.", "Yes."]);
+        assert_eq!([exchange.reply.usage.input, exchange.reply.usage.output], [Some(3), Some(1)]);
+    }
+
+    #[test]
+    fn requests_carry_plans_documents_and_images() {
+        let request = r#"{"model": "m", "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": {"url": "https://x/y.png"}}]},
+            {"role": "assistant", "tool_plan": "Look.", "tool_calls": [{"id": "a_1", "function": {"name": "a", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "a_1", "content": [{"type": "document", "document": {"data": {"n": 1}}}]}],
+            "tools": [{"type": "function", "function": {"name": "a"}}], "stream": false}"#;
+        let exchange = whole(URL, request, "{}").value;
+        let expected = [
+            "system: Be brief.",
+            "user: What?",
+            "user: image - at https://x/y.png",
+            "assistant: <tool_plan> Look.",
+            "assistant: calls a a_1 {}",
+            r#"tool: result a_1 {"n": 1}"#,
+        ];
+        assert_eq!(asked(&exchange), expected);
+        assert_eq!(exchange.prompt.tools[0].name, "a");
+    }
 }

@@ -77,3 +77,31 @@ impl Provider for CohereGenerate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, whole};
+
+    const URL: &str = "https://api.cohere.com/v1/generate";
+    const ASKED: &str = r#"{"prompt": "Count."}"#;
+
+    #[test]
+    fn each_generation_is_a_choice() {
+        let body =
+            r#"{"id": "g", "generations": [{"text": "1", "finish_reason": "COMPLETE"}, {"text": "one"}]}"#;
+        let exchange = whole(URL, ASKED, body).value;
+        assert_eq!((asked(&exchange), answered(&exchange)), (vec!["user: Count.".into()], vec!["1".into()]));
+        assert_eq!(exchange.reply.choices.len(), 2);
+    }
+
+    #[test]
+    fn the_last_line_repeats_all() {
+        let body = r#"{"text":"1, ","is_finished":false}
+{"text":"2","is_finished":false}
+{"is_finished":true,"finish_reason":"COMPLETE","response":{"id":"g","generations":[{"text":"1, 2"}]}}
+"#;
+        let parsed = framed(URL, ASKED, body);
+        assert_eq!(answered(&parsed.value), ["1, 2"]);
+        assert_eq!(parsed.value.reply.complete, Some(true));
+    }
+}

@@ -163,3 +163,64 @@ fn tool(node: Node<'_>) -> Option<Tool> {
         parameters: node.some("parameter_definitions").map(Node::json),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, whole};
+
+    const URL: &str = "https://api.cohere.com/v1/chat";
+
+    #[test]
+    fn the_last_event_repeats_the_text_and_does_not_add_to_it() {
+        let body = r#"{"is_finished":false,"event_type":"stream-start","generation_id":"g1"}
+{"is_finished":false,"event_type":"text-generation","text":"R."}
+{"is_finished":false,"event_type":"text-generation","text":"R."}
+{"is_finished":true,"event_type":"stream-end","finish_reason":"COMPLETE","response":{"response_id":"r1","text":"R.R.","generation_id":"g1","meta":{"tokens":{"input_tokens":6,"output_tokens":2}}}}
+"#;
+        let parsed = framed(URL, r#"{"message": "Who?"}"#, body);
+        let reply = &parsed.value.reply;
+        assert_eq!(answered(&parsed.value), ["R.R."]);
+        assert!(parsed.diagnostics.is_empty());
+        assert_eq!(reply.id.as_ref().unwrap(), "g1");
+        assert_eq!((reply.complete, reply.usage.input, reply.usage.output), (Some(true), Some(6), Some(2)));
+        let edited = framed(URL, r#"{"message": "Who?"}"#, &body.replace("R.R.", "R."));
+        assert_eq!((answered(&edited.value).join(""), edited.diagnostics.len()), ("R.R.".to_owned(), 1));
+    }
+
+    #[test]
+    fn calls_have_no_ids_and_a_plan_streams_apart() {
+        let body = r#"{"event_type":"stream-start","generation_id":"g1"}
+{"event_type":"tool-calls-chunk","text":"Look."}
+{"event_type":"tool-calls-chunk","tool_call_delta":{"index":0,"name":"a"}}
+{"event_type":"tool-calls-generation","text":"Look.","tool_calls":[{"name":"a","parameters":{"x":1}}]}
+{"event_type":"stream-end","finish_reason":"COMPLETE","response":{"text":"Look.","tool_calls":[{"name":"a","parameters":{"x":1}}]}}
+"#;
+        let said = answered(&framed(URL, r#"{"message": "Who?"}"#, body).value);
+        assert_eq!(said, ["<tool_plan> Look.", r#"calls a - {"x":1}"#, "Look."]);
+    }
+
+    #[test]
+    fn requests_are_a_history_and_a_message() {
+        let request = r#"{"model": "m", "preamble": "Be brief.", "message": "And now?",
+            "chat_history": [{"role": "USER", "message": "What?"}, {"role": "CHATBOT", "message": "That."}],
+            "tool_results": [{"call": {"name": "a", "parameters": {}}, "outputs": [{"n": 1}]}],
+            "tools": [{"name": "a", "parameter_definitions": {"x": {"type": "int"}}}], "temperature": null, "stream": true}"#;
+        let exchange = whole(URL, request, r#"{"text": "", "generation_id": "g1"}"#).value;
+        let expected = [
+            "system: Be brief.",
+            "user: What?",
+            "assistant: That.",
+            "user: And now?",
+            r#"tool: result - {"n": 1}"#,
+        ];
+        assert_eq!(asked(&exchange), expected);
+        assert_eq!(exchange.prompt.parameters, [("stream".to_owned(), true.into())]);
+        assert_eq!(exchange.prompt.tools[0].name, "a");
+    }
+
+    #[test]
+    fn an_error_is_a_message_without_an_answer() {
+        let reply = whole(URL, r#"{"message": "Who?"}"#, r#"{"message": "model was removed"}"#).value.reply;
+        assert_eq!(reply.error.unwrap().message.unwrap(), "model was removed");
+    }
+}

@@ -62,7 +62,7 @@ impl Provider for Gemini {
     }
 
     fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
-        prompt.model = model(call.url.path).map(Text::made);
+        prompt.model = prompt.model.take().or_else(|| model(call.url.path).map(Text::made));
         for (key, value) in body.entries() {
             let Some(name) = key.str() else { continue };
             match camel(&name).as_str() {
@@ -78,7 +78,7 @@ impl Provider for Gemini {
         }
     }
 
-    /// A recorder that parses bodies leaves a stream as the list it is.
+    /// Behind a path of another name a stream in one array is a whole answer.
     fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
         each(body).for_each(|answer| chunk(answer, reply));
     }
@@ -147,7 +147,7 @@ fn finish_reason(node: Node<'_>) -> Option<Text> {
 }
 
 /// Reads a part of an answer: text and thoughts come in pieces, all else whole.
-fn said(node: Node<'_>, choice: &mut Choice) {
+pub(super) fn said(node: Node<'_>, choice: &mut Choice) {
     match part(node) {
         Some(Part::Text(piece)) => choice.continue_text(Some(piece)),
         Some(Part::Thinking(piece)) => choice.continue_thinking(Some(piece)),
@@ -206,7 +206,7 @@ fn part(node: Node<'_>) -> Option<Part> {
     })
 }
 
-fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
+pub(super) fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
     let arguments = match node.some("args") {
         Some(args) => Arguments::Tree(args.subtree()),
         None => Arguments::Text(Text::made("")),
@@ -214,7 +214,7 @@ fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
     ToolCall { id: node.string_at("id"), name, arguments, server: false }
 }
 
-fn function_response(node: Node<'_>) -> ToolResult {
+pub(super) fn function_response(node: Node<'_>) -> ToolResult {
     let response = node.some("response");
     let text = response.map(|response| Part::Text(json_text(response)));
     let media = node.some("parts").into_iter().flat_map(each).filter_map(part);
@@ -236,7 +236,7 @@ pub(super) fn media(node: Node<'_>, place: Option<Place>) -> Media {
 }
 
 /// Reads a message; one that only gives results of functions is the tool's, whatever role it has on the wire.
-fn message(node: Node<'_>, role: Option<Role>) -> Message {
+pub(super) fn message(node: Node<'_>, role: Option<Role>) -> Message {
     let parts: Vec<_> = match field(node, "parts") {
         Some(parts) => each(parts).filter_map(part).collect(),
         None => node.string().map(Part::Text).into_iter().collect(),
@@ -277,7 +277,7 @@ fn function(node: Node<'_>) -> Option<Tool> {
 }
 
 /// Returns the value of a key given in `camelCase`, in either spelling.
-fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
     let found = node
         .entries()
         .find(|(key, value)| !value.is_null() && key.str().is_some_and(|key| camel(&key) == name));
@@ -293,4 +293,216 @@ fn camel(name: &str) -> String {
         joined.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
         joined + letters.as_str()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, whole};
+    use crate::chat::Exchange;
+    use crate::text::Text;
+
+    const WHOLE: &str = "https://generativelanguage.googleapis.com/v1beta/models/gemini-x:generateContent";
+    const STREAM: &str =
+        "https://generativelanguage.googleapis.com/v1beta/models/gemini-x:streamGenerateContent";
+
+    fn answer(body: &str) -> Exchange {
+        whole(WHOLE, "{}", body).value
+    }
+
+    fn parts(parts: &str) -> Vec<String> {
+        answered(&answer(&format!(r#"{{"candidates": [{{"content": {{"parts": [{parts}]}}}}]}}"#)))
+    }
+
+    fn finish_reason(exchange: &Exchange) -> Option<&str> {
+        exchange.reply.answer()?.finish_reason.as_ref().map(Text::as_str)
+    }
+
+    #[test]
+    fn thoughts_and_text_are_joined_as_they_come_and_the_last_counts_win() {
+        let exchange = framed(
+            STREAM,
+            "{}",
+            concat!(
+                "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"Hm\", \"thought\": true}]}}], ",
+                "\"usageMetadata\": {\"promptTokenCount\": 4, \"thoughtsTokenCount\": 1}, \"responseId\": \"r1\"}\r\n\r\n",
+                "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"m.\", \"thought\": true}, {\"text\": \"R.\"}]}}]}\r\n\r\n",
+                "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"R.\"}]}}], \"modelVersion\": \"gemini-x-1\"}\r\n\r\n",
+                "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"\"}]}, \"finishReason\": \"STOP\"}], ",
+                "\"usageMetadata\": {\"promptTokenCount\": 4, \"candidatesTokenCount\": 2, \"thoughtsTokenCount\": 3, ",
+                "\"totalTokenCount\": 9, \"cachedContentTokenCount\": 1}}\r\n\r\n",
+            ),
+        );
+        let reply = &exchange.value.reply;
+        assert_eq!(answered(&exchange.value), ["thinking Hmm.", "R.R."]);
+        assert_eq!(finish_reason(&exchange.value), Some("STOP"));
+        assert_eq!((reply.complete, reply.events), (Some(true), Some(4)));
+        assert_eq!(reply.id.as_ref().unwrap(), "r1");
+        assert_eq!(reply.model.as_ref().unwrap(), "gemini-x-1");
+        let usage = &reply.usage;
+        let counts = [usage.input, usage.output, usage.reasoning, usage.total, usage.cached];
+        assert_eq!(counts, [Some(4), Some(2), Some(3), Some(9), Some(1)]);
+    }
+
+    #[test]
+    fn an_array_streams_as_events_do_and_may_be_cut() {
+        let body = r#"[{"candidates": [{"content": {"parts": [{"text": "one, "}]}}]}
+,
+{"candidates": [{"content": {"parts": [{"text": "two"}]}, "finishReason": "STOP"}]}
+]"#;
+        let read = |body: &str| {
+            let exchange = framed(STREAM, "{}", body);
+            (answered(&exchange.value).join(""), exchange.value.reply.complete, exchange.diagnostics.len())
+        };
+        assert_eq!(read(body), ("one, two".to_owned(), Some(true), 0));
+        assert_eq!(read(&body[..70]), ("one, ".to_owned(), Some(false), 1));
+    }
+
+    #[test]
+    fn calls_without_ids_stay_apart() {
+        let calls = parts(
+            r#"{"functionCall": {"name": "add", "args": {"a": 1}}, "thoughtSignature": "c2ln"},
+               {"functionCall": {"name": "add", "args": {"a": 1}}},
+               {"functionCall": {"id": "7", "name": "now"}}"#,
+        );
+        assert_eq!(calls, [r#"calls add - {"a":1}"#, r#"calls add - {"a":1}"#, "calls now 7 {}"]);
+    }
+
+    #[test]
+    fn what_the_server_ran_is_told_apart_and_text_around_it_keeps_its_place() {
+        let said = parts(
+            r#"{"text": "Let me see. "},
+               {"executableCode": {"id": "c", "language": "PYTHON", "code": "print(6*7)"}},
+               {"codeExecutionResult": {"id": "c", "outcome": "OUTCOME_OK", "output": "42\n"}},
+               {"toolCall": {"id": "t", "toolType": "FILE_SEARCH", "args": {"q": "x"}}},
+               {"toolResponse": {"id": "t", "toolType": "FILE_SEARCH", "response": {"n": 1}}},
+               {"codeExecutionResult": {"outcome": "OUTCOME_FAILED"}},
+               {"text": "42."}"#,
+        );
+        assert_eq!(
+            said,
+            [
+                "Let me see. ",
+                r#"server calls codeExecution c {"id":"c","language":"PYTHON","code":"print(6*7)"}"#,
+                "result c 42\n",
+                r#"server calls FILE_SEARCH t {"q":"x"}"#,
+                r#"result t {"n": 1}"#,
+                "result - error ",
+                "42.",
+            ]
+        );
+    }
+
+    #[test]
+    fn media_are_shown_by_their_type() {
+        let media = parts(
+            r#"{"inlineData": {"mimeType": "image/png", "data": "aGk="}},
+               {"fileData": {"mimeType": "application/pdf", "fileUri": "gs://b/a.pdf"}}"#,
+        );
+        assert_eq!(media, ["image image/png base64 aGk=", "file application/pdf at gs://b/a.pdf"]);
+    }
+
+    #[test]
+    fn a_blocked_prompt_and_a_candidate_without_content_are_no_errors() {
+        let blocked = answer(
+            r#"{"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 3}}"#,
+        );
+        assert_eq!(answered(&blocked), ["<promptFeedback> SAFETY"]);
+        assert!(blocked.reply.error.is_none() && finish_reason(&blocked).is_none());
+        let empty = answer(r#"{"candidates": [{"finishReason": "MAX_TOKENS", "index": 0}]}"#);
+        assert_eq!((answered(&empty).len(), finish_reason(&empty)), (0, Some("MAX_TOKENS")));
+    }
+
+    #[test]
+    fn numbers_in_place_of_names_are_named_where_the_name_is_certain() {
+        let reason = |number: &str| {
+            let exchange = answer(&format!(r#"{{"candidates": [{{"finishReason": {number}}}]}}"#));
+            finish_reason(&exchange).map(str::to_owned)
+        };
+        assert_eq!(reason("1").as_deref(), Some("STOP"));
+        assert_eq!(reason("8").as_deref(), Some("8"));
+    }
+
+    #[test]
+    fn candidates_are_choices() {
+        let body = r#"{"candidates": [{"content": {"parts": [{"text": "a"}]}, "index": 0},
+                                      {"content": {"parts": [{"text": "b"}]}, "index": 1}]}"#;
+        let exchange = answer(body);
+        assert_eq!(answered(&exchange), ["a"]);
+        assert_eq!(exchange.reply.choices.len(), 2);
+    }
+
+    #[test]
+    fn an_error_in_the_stream_keeps_the_text_so_far() {
+        let exchange = framed(
+            STREAM,
+            "{}",
+            concat!(
+                "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"So \"}]}}]}\n\n",
+                "data: {\"error\": {\"code\": 503, \"message\": \"overloaded\", \"status\": \"UNAVAILABLE\"}}\n\n",
+            ),
+        );
+        assert_eq!(answered(&exchange.value), ["So "]);
+        let error = exchange.value.reply.error.as_ref().unwrap();
+        assert_eq!(error.message.as_ref().unwrap(), "overloaded");
+        assert_eq!(error.kind.as_ref().unwrap(), "UNAVAILABLE");
+    }
+
+    #[test]
+    fn requests_come_in_either_spelling() {
+        for (instruction, call, response, schema) in [
+            ("systemInstruction", "functionCall", "functionResponse", "parametersJsonSchema"),
+            ("system_instruction", "function_call", "function_response", "parameters_json_schema"),
+        ] {
+            let request = format!(
+                r#"{{"{instruction}": {{"parts": {{"text": "Be brief."}}}},
+                    "contents": [
+                      {{"role": "user", "parts": [{{"text": "Time?"}}]}},
+                      {{"role": "model", "parts": [{{"{call}": {{"name": "now", "args": {{}}}}}}]}},
+                      {{"role": "user", "parts": [{{"{response}": {{"id": "1", "name": "now", "response": {{"h": 9}}}}}}]}}],
+                    "tools": [{{"functionDeclarations": [{{"name": "now", "{schema}": {{"type": "object"}}}}]}}, {{"googleSearch": {{}}}}],
+                    "generationConfig": {{"maxOutputTokens": 9}}, "safetySettings": []}}"#
+            );
+            let exchange = whole(WHOLE, &request, r#"{"candidates": []}"#).value;
+            let prompt = &exchange.prompt;
+            let expected = [
+                "system: Be brief.",
+                "user: Time?",
+                "assistant: calls now - {}",
+                "tool: result 1 {\"h\": 9}",
+            ];
+            assert_eq!(asked(&exchange), expected);
+            assert_eq!(prompt.model.as_ref().unwrap(), "gemini-x");
+            assert_eq!(
+                prompt.tools.iter().map(|tool| &*tool.name).collect::<Vec<_>>(),
+                ["now", "googleSearch"]
+            );
+            assert!(prompt.tools[0].parameters.is_some());
+            let names: Vec<_> = prompt.parameters.iter().map(|(name, _)| &**name).collect();
+            assert_eq!(names, ["maxOutputTokens", "safetySettings"]);
+        }
+    }
+
+    #[test]
+    fn the_envelope_of_code_assist_is_opened_both_ways() {
+        let exchange = whole(
+            "https://cloudcode-pa.googleapis.com/v1internal:generateContent",
+            r#"{"model": "gemini-x", "project": "p", "request": {"contents": [{"parts": [{"text": "Hi"}]}]}}"#,
+            r#"{"response": {"candidates": [{"content": {"parts": [{"text": "Ho"}]}}]}, "traceId": "t"}"#,
+        );
+        assert_eq!(asked(&exchange.value), ["user: Hi"]);
+        assert_eq!(answered(&exchange.value), ["Ho"]);
+        assert_eq!(exchange.value.prompt.model.as_ref().unwrap(), "gemini-x");
+    }
+
+    #[test]
+    fn the_model_is_in_the_path() {
+        let model = |path| super::model(path).unwrap_or_default();
+        assert_eq!(
+            model("/v1/projects/p/locations/l/publishers/google/models/gemini-x:generateContent"),
+            "gemini-x"
+        );
+        assert_eq!(model("/v1beta/models%2Fgemini-x%3AstreamGenerateContent"), "gemini-x");
+        assert_eq!(model("/v1beta/tunedModels/mine:generateContent"), "mine");
+        assert_eq!(model("/v1internal:generateContent"), "");
+    }
 }

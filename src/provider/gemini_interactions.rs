@@ -6,7 +6,7 @@
 
 use super::{Answered, Call, Provider, each, gemini, json_text};
 use crate::chat::{
-    Arguments, Choice, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
+    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
     UsageNames,
 };
 use crate::fit::Fit;
@@ -214,7 +214,9 @@ fn part(node: Node<'_>) -> Option<Part> {
         }
         "image" | "audio" | "video" | "document" => {
             let place = node.string_at("data").map(Place::Base64);
-            Part::Media(gemini::media(node, place.or_else(|| node.string_at("uri").map(Place::Url))))
+            let found = gemini::media(node, place.or_else(|| node.string_at("uri").map(Place::Url)));
+            let kind = if kind == "document" { "file" } else { &*kind };
+            Part::Media(Media { kind: kind.to_owned(), ..found })
         }
         kind if kind.ends_with("_call") => Part::ToolCall(tool_call(kind, node)),
         kind if kind.ends_with("_result") => Part::ToolResult(ToolResult {
@@ -248,4 +250,83 @@ fn tool(node: Node<'_>) -> Option<Tool> {
         description: node.string_at("description"),
         parameters: node.some("parameters").map(Node::json),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, stream, whole};
+
+    const URL: &str = "https://generativelanguage.googleapis.com/v1beta/interactions";
+    const ASKED: &str = r#"{"model": "gemini-x", "input": "Hi"}"#;
+
+    #[test]
+    fn steps_are_put_together_by_index() {
+        let exchange = stream(
+            URL,
+            ASKED,
+            &[
+                r#"{"event_type":"interaction.created","interaction":{"id":"v1","status":"in_progress","object":"interaction","model":"gemini-x"}}"#,
+                r#"{"event_type":"step.start","index":0,"step":{"type":"thought"}}"#,
+                r#"{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"type":"text","text":"Hm."}}}"#,
+                r#"{"event_type":"step.delta","index":0,"delta":{"type":"thought_signature","signature":"c2ln"}}"#,
+                r#"{"event_type":"step.start","index":1,"step":{"type":"model_output"}}"#,
+                r#"{"event_type":"step.delta","index":1,"delta":{"type":"text","text":"R."}}"#,
+                r#"{"event_type":"step.delta","index":1,"delta":{"type":"text","text":"R."}}"#,
+                r#"{"event_type":"step.start","index":2,"step":{"type":"function_call","id":"f1","name":"add","arguments":{}}}"#,
+                r#"{"event_type":"step.delta","index":2,"delta":{"type":"arguments_delta","arguments":"{\"a\":"}}"#,
+                r#"{"event_type":"step.delta","index":2,"delta":{"type":"arguments_delta","arguments":"1}"}}"#,
+                r#"{"event_type":"interaction.completed","interaction":{"id":"v1","status":"requires_action","usage":{"total_input_tokens":2,"total_output_tokens":3,"total_thought_tokens":4,"total_tokens":9}}}"#,
+                "[DONE]",
+            ],
+        );
+        let reply = &exchange.value.reply;
+        assert_eq!(answered(&exchange.value), ["thinking Hm.", "R.R.", r#"calls add f1 {"a":1}"#]);
+        assert_eq!(reply.choices[0].finish_reason.as_ref().unwrap(), "requires_action");
+        assert_eq!((reply.complete, reply.usage.reasoning), (Some(true), Some(4)));
+        assert_eq!(reply.id.as_ref().unwrap(), "v1");
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_is_not_complete() {
+        let created =
+            r#"{"event_type":"interaction.created","interaction":{"id":"v1","status":"in_progress"}}"#;
+        let delta = r#"{"event_type":"content.delta","index":0,"delta":{"type":"text","text":"So"}}"#;
+        let exchange = stream(URL, ASKED, &[created, delta]).value;
+        assert_eq!((answered(&exchange).join(""), exchange.reply.complete), ("So".to_owned(), Some(false)));
+    }
+
+    #[test]
+    fn both_shapes_of_a_whole_answer_are_read_and_the_users_step_is_no_answer() {
+        let steps = r#"{"object": "interaction", "status": "completed", "steps": [
+            {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]},
+            {"type": "google_search_call", "id": "s1", "arguments": {"queries": ["x"]}},
+            {"type": "google_search_result", "call_id": "s1", "result": [{"n": 1}]},
+            {"type": "model_output", "content": [{"type": "text", "text": "Ho"}, {"type": "image", "mime_type": "image/png", "data": "aGk="}]}]}"#;
+        let expected = [
+            r#"server calls google_search s1 {"queries":["x"]}"#,
+            r#"result s1 [{"n": 1}]"#,
+            "Ho",
+            "image image/png base64 aGk=",
+        ];
+        assert_eq!(answered(&whole(URL, ASKED, steps).value), expected);
+        let outputs = r#"{"object": "interaction", "outputs": [{"type": "thought", "signature": "c2ln"}, {"type": "text", "text": "Ho"}]}"#;
+        assert_eq!(answered(&whole(URL, ASKED, outputs).value), ["Ho"]);
+    }
+
+    #[test]
+    fn the_input_is_text_contents_turns_or_steps() {
+        let input = |input: &str| {
+            let request = format!(r#"{{"model": "m", "system_instruction": "Be brief.", "input": {input}}}"#);
+            asked(&whole(URL, &request, "{}").value)
+        };
+        assert_eq!(input(r#""Hi""#), ["system: Be brief.", "user: Hi"]);
+        let contents = r#"[{"type": "text", "text": "What?"}, {"type": "image", "uri": "https://x/y.png"}]"#;
+        assert_eq!(input(contents)[1..], ["user: What?", "user: image - at https://x/y.png"]);
+        let turns = r#"[{"role": "user", "content": "a"}, {"role": "model", "content": [{"type": "text", "text": "b"}]}]"#;
+        assert_eq!(input(turns)[1..], ["user: a", "assistant: b"]);
+        let steps = r#"[{"type": "user_input", "content": [{"type": "text", "text": "a"}]},
+                        {"type": "function_call", "id": "f1", "name": "now", "arguments": {}},
+                        {"type": "function_result", "call_id": "f1", "name": "now", "result": "9"}]"#;
+        assert_eq!(input(steps)[1..], ["user: a", "assistant: calls now f1 {}", "tool: result f1 9"]);
+    }
 }

@@ -101,3 +101,42 @@ fn ended(index: usize, node: Node<'_>, reply: &mut ReplyBuilder) {
         reply.error(message, node.string_at("error_type"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, stream, whole};
+
+    const ASKED: &str = r#"{"inputs": "Count.", "parameters": {"max_new_tokens": 9, "seed": null}}"#;
+
+    #[test]
+    fn tokens_are_joined_without_the_special_ones_and_the_whole_that_ends_them() {
+        let exchange = stream(
+            "https://x.endpoints.huggingface.cloud/",
+            ASKED,
+            &[
+                r#"{"index":1,"token":{"id":5,"text":"1,","special":false},"generated_text":null,"details":null}"#,
+                r#"{"index":2,"token":{"id":6,"text":" 2","special":false},"generated_text":null,"details":null}"#,
+                r#"{"index":3,"token":{"id":2,"text":"</s>","special":true},"generated_text":"1, 2","details":{"finish_reason":"eos_token","generated_tokens":3,"input_length":4}}"#,
+            ],
+        );
+        let reply = &exchange.value.reply;
+        assert_eq!(answered(&exchange.value), ["1, 2"]);
+        assert_eq!((reply.complete, reply.usage.input, reply.usage.output), (Some(true), Some(4), Some(3)));
+    }
+
+    #[test]
+    fn a_whole_answer_is_an_object_or_a_list() {
+        let url = "https://api-inference.huggingface.co/models/me/model";
+        for body in [r#"[{"generated_text": "1"}]"#, r#"{"generated_text": "1"}"#] {
+            let exchange = whole(url, ASKED, body).value;
+            assert_eq!(
+                (asked(&exchange).join(""), answered(&exchange).join("")),
+                ("user: Count.".into(), "1".into())
+            );
+            assert_eq!(exchange.prompt.model.as_ref().unwrap(), "me/model");
+        }
+        let error =
+            whole(url, ASKED, r#"{"error": "overloaded", "error_type": "overloaded"}"#).value.reply.error;
+        assert_eq!(error.unwrap().message.unwrap(), "overloaded");
+    }
+}

@@ -147,3 +147,85 @@ fn message(node: Node<'_>) -> Message {
 fn tool_call(node: Node<'_>) -> Part {
     Part::ToolCall(openai_chat::tool_call(node.string_at("id"), node.some("function").unwrap_or(node)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, whole};
+
+    const CHAT: &str = "http://localhost:11434/api/chat";
+    const ASKED: &str = r#"{"model": "m", "messages": []}"#;
+
+    #[test]
+    fn lines_are_joined_and_the_counts_stand_in_the_last() {
+        let body = r#"{"model":"m","message":{"role":"assistant","content":"","thinking":"H"},"done":false}
+{"model":"m","message":{"role":"assistant","content":"","thinking":"m"},"done":false}
+{"model":"m","message":{"role":"assistant","content":"a"},"done":false}
+{"model":"m","message":{"role":"assistant","content":"a"},"done":false}
+{"model":"m","message":{"role":"assistant","content":""},"done_reason":"stop","done":true,"total_duration":9,"prompt_eval_count":3,"eval_count":4}
+"#;
+        let parsed = framed(CHAT, ASKED, body);
+        let reply = &parsed.value.reply;
+        assert_eq!(parsed.value.api, "ollama");
+        assert_eq!(answered(&parsed.value), ["thinking Hm", "aa"]);
+        assert_eq!((reply.complete, reply.usage.input, reply.usage.output), (Some(true), Some(3), Some(4)));
+        let raw = reply.usage.raw.as_ref().unwrap();
+        assert_eq!(raw.keys().collect::<Vec<_>>(), ["prompt_eval_count", "eval_count"]);
+        let cut: String = body.split_inclusive('\n').take(3).collect();
+        let parsed = framed(CHAT, ASKED, &cut);
+        assert_eq!(
+            (answered(&parsed.value).join(" "), parsed.value.reply.complete),
+            ("thinking Hm a".into(), Some(false))
+        );
+    }
+
+    #[test]
+    fn calls_come_whole_with_or_without_an_id() {
+        let body = r#"{"model":"m","message":{"role":"assistant","content":"","tool_calls":[
+            {"function":{"name":"add","arguments":{"a":1}}},
+            {"id":"call_1","function":{"index":1,"name":"now","arguments":{}}}]},"done":true}"#;
+        let said = answered(&whole(CHAT, ASKED, body).value);
+        assert_eq!(said, [r#"calls add - {"a":1}"#, "calls now call_1 {}"]);
+    }
+
+    #[test]
+    fn an_error_may_come_in_the_middle() {
+        let body = "{\"model\":\"m\",\"message\":{\"content\":\"So\"},\"done\":false}\n{\"error\":\"out of memory\"}\n";
+        let reply = framed(CHAT, ASKED, body).value.reply;
+        assert_eq!(reply.error.unwrap().message.unwrap(), "out of memory");
+        assert_eq!(reply.complete, Some(false));
+    }
+
+    #[test]
+    fn requests_carry_images_tools_and_options() {
+        let request = r#"{"model": "m", "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "What?", "images": ["aGk="]},
+            {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "now", "arguments": {}}}]},
+            {"role": "tool", "tool_name": "now", "content": "9"}],
+            "tools": [{"type": "function", "function": {"name": "now", "parameters": {}}}],
+            "options": {"temperature": 0}, "format": null}"#;
+        let exchange = whole(CHAT, request, r#"{"model":"m","message":{"content":"x"},"done":true}"#).value;
+        let expected = [
+            "system: Be brief.",
+            "user: What?",
+            "user: image - base64 aGk=",
+            "assistant: calls now - {}",
+            "tool: result - 9",
+        ];
+        assert_eq!(asked(&exchange), expected);
+        assert_eq!(exchange.prompt.tools[0].name, "now");
+        assert_eq!(exchange.prompt.parameters, [("temperature".to_owned(), 0.into())]);
+    }
+
+    #[test]
+    fn an_application_with_the_same_path_is_something_else() {
+        let call = super::Call {
+            method: "POST",
+            url: super::super::Url::new("https://app.example/api/chat"),
+            request: None,
+            status: Some(200),
+            response: super::Answered::Nothing,
+        };
+        assert!(super::super::read(&call).is_none());
+    }
+}

@@ -58,3 +58,23 @@ impl Provider for OllamaGenerate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed};
+
+    #[test]
+    fn a_prompt_is_answered_line_by_line() {
+        let request = r#"{"model": "m", "system": "", "prompt": "Count.", "images": ["aGk="], "raw": false}"#;
+        let body = r#"{"model":"m","response":"1, ","done":false}
+{"model":"m","response":"2","done":false}
+{"model":"m","response":"","done":true,"done_reason":"length","eval_count":2}
+"#;
+        let exchange = framed("http://localhost:11434/api/generate", request, body).value;
+        assert_eq!(exchange.api, "ollama-generate");
+        assert_eq!(asked(&exchange), ["user: Count.", "user: image - base64 aGk="]);
+        assert_eq!(answered(&exchange), ["1, 2"]);
+        assert_eq!(exchange.reply.choices[0].finish_reason.as_ref().unwrap(), "length");
+        assert_eq!(exchange.prompt.parameters, [("raw".to_owned(), false.into())]);
+    }
+}

@@ -106,3 +106,32 @@ fn outputs(node: Node<'_>, choice: &mut Choice) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, whole};
+
+    const URL: &str = "https://api.replicate.com/v1/models/meta/llama/predictions";
+    const ASKED: &str = r#"{"input": {"prompt": "Count.", "top_k": 1, "system_prompt": "Be brief."}}"#;
+
+    #[test]
+    fn output_is_text_in_pieces_or_files() {
+        let text = r#"{"id": "p", "model": "meta/llama", "status": "succeeded", "output": ["1, ", "2"],
+                       "metrics": {"input_token_count": 3, "output_token_count": 4, "predict_time": 0.1}}"#;
+        let exchange = whole(URL, ASKED, text).value;
+        assert_eq!(asked(&exchange), ["system: Be brief.", "user: Count."]);
+        assert_eq!(answered(&exchange), ["1, 2"]);
+        assert_eq!([exchange.reply.usage.input, exchange.reply.usage.output], [Some(3), Some(4)]);
+        assert_eq!(exchange.prompt.model.as_ref().unwrap(), "meta/llama");
+        let files = whole(URL, ASKED, r#"{"output": ["https://x/y.png"]}"#).value;
+        assert_eq!(answered(&files), ["file - at https://x/y.png"]);
+    }
+
+    #[test]
+    fn a_stream_carries_bare_text() {
+        let body =
+            "event: output\nid: 1:0\ndata: 1,\ndata: \n\nevent: output\ndata: 2\n\nevent: done\ndata: {}\n\n";
+        let exchange = framed("https://stream.replicate.com/v1/predictions/p", "", body).value;
+        assert_eq!((answered(&exchange).join(""), exchange.reply.complete), ("1,\n2".to_owned(), Some(true)));
+    }
+}

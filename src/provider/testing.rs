@@ -3,7 +3,7 @@
 use super::{Answered, Call, Url, json};
 use crate::chat::{Exchange, Part, Place, ToolCall};
 use crate::diagnostic::Parsed;
-use crate::stream::Event;
+use crate::stream::{self, Event, Hints};
 use crate::syntax::Subtree;
 use crate::text::Text;
 
@@ -15,8 +15,26 @@ pub(super) fn whole(url: &str, request: &str, response: &str) -> Parsed<Exchange
 
 /// Reads a call answered with a stream: the data of each event.
 pub(super) fn stream(url: &str, request: &str, events: &[&str]) -> Parsed<Exchange> {
-    let event = |data: &&str| (Event { name: None, data: Text::made(*data) }, tree(data));
-    let events: Vec<_> = events.iter().map(event).collect();
+    let events: Vec<_> = events.iter().map(|data| event(None, data)).collect();
+    read(url, request, Answered::Stream(&events))
+}
+
+/// Reads a call answered with a stream: the name and the data of each event.
+pub(super) fn named_stream(url: &str, request: &str, events: &[(&str, &str)]) -> Parsed<Exchange> {
+    let events: Vec<_> = events.iter().map(|(name, data)| event(Some(Text::made(*name)), data)).collect();
+    read(url, request, Answered::Stream(&events))
+}
+
+fn event(name: Option<Text>, data: &str) -> (Event, Option<Subtree>) {
+    (Event { name, data: Text::made(data) }, tree(data))
+}
+
+/// Reads a call answered with a stream as the wire carries it.
+pub(super) fn framed(url: &str, request: &str, body: &str) -> Parsed<Exchange> {
+    let (body, hints) = (Text::made(body), Hints { content_type: "", path: Url::new(url).path });
+    let framing = stream::detect(&hints, body.as_slice()).expect("the body is a stream");
+    let events = framing.events(body.as_slice()).value.into_iter();
+    let events: Vec<_> = events.map(|event| (event.clone(), json(&event.data))).collect();
     read(url, request, Answered::Stream(&events))
 }
 
@@ -62,14 +80,15 @@ fn line(part: &Part) -> String {
             format!("result {} {error}{}", or(result.id.as_ref()), lines(&result.parts).join(" | "))
         }
         Part::Media(media) => {
-            let (place, at) = match &media.place {
-                Place::Base64(data) => ("base64", Some(data)),
-                Place::Url(url) => ("at", Some(url)),
-                Place::Id(id) => ("id", Some(id)),
-                Place::Nowhere => ("nowhere", None),
+            let place = match &media.place {
+                Place::Base64(data) => format!("base64 {}", data.as_str()),
+                Place::Url(url) => format!("at {}", url.as_str()),
+                Place::Id(id) => format!("id {}", id.as_str()),
+                Place::Nowhere => "nowhere".to_owned(),
             };
-            let (mime, words) = (media.mime.as_deref().unwrap_or("-"), or(media.transcript.as_ref()));
-            format!("{} {mime} {place} {} {words}", media.kind, or(at))
+            let says = media.transcript.as_ref().map(|words| format!(" says {}", words.as_str()));
+            let mime = media.mime.as_deref().unwrap_or("-");
+            format!("{} {mime} {place}{}", media.kind, says.unwrap_or_default())
         }
         Part::Other { kind, summary } => format!("<{kind}> {}", or(summary.as_ref())),
     }

@@ -1,7 +1,7 @@
 //! Blocks as markdown, ready for a pull-request comment.
 
 use super::harmless;
-use crate::view::{Block, Item, Line};
+use crate::view::{Block, Column, Item, Line, Table};
 
 /// Appends blocks to `out`.
 pub fn render(blocks: &[Block], out: &mut String) {
@@ -15,6 +15,7 @@ pub fn render(blocks: &[Block], out: &mut String) {
             }
             Block::Detail(text) | Block::Note(text) => push(out, &["\n", &line(text), "\n"]),
             Block::Gap => {}
+            Block::Table(rows) => table(rows, out),
             Block::Verbatim(text) => said(&Item::Code { language: "", text: text.clone() }, out),
             Block::Said { speaker, items } => {
                 push(out, &["\n**", &plain(&speaker.text), "**\n"]);
@@ -23,6 +24,23 @@ pub fn render(blocks: &[Block], out: &mut String) {
                 }
             }
         }
+    }
+}
+
+fn table(table: &Table, out: &mut String) {
+    let titles = table.columns.iter().map(|column| column.title());
+    push(out, &["| ", &titles.collect::<Vec<_>>().join(" | "), " |\n|"]);
+    for column in &table.columns {
+        let rule = match column {
+            Column::Name(_) | Column::Words(_) => " --- |",
+            Column::Number(_) => " ---: |",
+        };
+        out.push_str(rule);
+    }
+    out.push('\n');
+    for row in &table.rows {
+        let cells: Vec<_> = row.iter().map(line).collect();
+        push(out, &["| ", &cells.join(" | "), " |\n"]);
     }
 }
 

@@ -1,8 +1,10 @@
 //! Finished answers as bytes: for terminals, for markdown, and errors with their source line.
 
+mod cut;
 mod harmless;
 pub mod markdown;
 pub mod snippet;
+mod table;
 pub mod terminal;
 
 pub use harmless::harmless;

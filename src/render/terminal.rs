@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use owo_colors::OwoColorize as _;
 use textwrap::core::display_width;
 
-use super::harmless;
+use super::{cut, harmless, table};
 use crate::view::{Block, Item, Line, Run, Style};
 
 /// Where what was said begins, under an interaction's head.
@@ -53,6 +53,9 @@ impl Page {
                 out.push('\n');
             }
             Block::Said { speaker, items } => self.said(speaker, items, out),
+            Block::Table(rows) => {
+                table::render(rows, self.width, |style, text| self.styled(style, text), out);
+            }
         }
     }
 
@@ -77,7 +80,7 @@ impl Page {
         if over > 0
             && let Some(last) = left.last_mut()
         {
-            last.text = cut_middle(&last.text, display_width(&last.text).saturating_sub(over).max(20));
+            last.text = cut::middle(&last.text, display_width(&last.text).saturating_sub(over).max(20));
         }
         let gap = self.width.saturating_sub(width(&left) + width(right)).max(2);
         self.pair("", &left, right, gap, out);
@@ -241,18 +244,6 @@ fn wrap_code(line: &str, room: usize) -> Vec<String> {
         used += columns;
     }
     lines
-}
-
-/// Returns text of at most `room` columns, with `…` in place of its middle.
-fn cut_middle(text: &str, room: usize) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    if characters.len() <= room {
-        return text.to_owned();
-    }
-    let keep = room.saturating_sub(1);
-    let head: String = characters[..keep - keep / 2].iter().collect();
-    let tail: String = characters[characters.len() - keep / 2..].iter().collect();
-    format!("{head}…{tail}")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Event, Framing, Hints};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
+use crate::syntax::{Node, Subtree};
 use crate::text::Slice;
 
 pub(super) struct JsonArray;
@@ -20,7 +21,7 @@ impl Framing for JsonArray {
     fn fit(&self, hints: &Hints<'_>, body: &Slice) -> Fit {
         let Some(body) = body.text() else { return Fit::No };
         let text = body.as_str().trim_start_matches('\u{feff}').trim_start();
-        Fit::sure_if(text.starts_with('[') && hints.path.trim_end_matches('/').ends_with(METHOD))
+        Fit::sure_if(text.starts_with('[') && streams(hints))
     }
 
     /// An array that was cut gives all items up to the cut.
@@ -29,6 +30,14 @@ impl Framing for JsonArray {
         let items = items(body.as_str()).into_iter();
         items.map(|item| Event { name: None, data: body.slice(item) }).collect::<Vec<_>>().into()
     }
+
+    fn parsed(&self, hints: &Hints<'_>, body: Node<'_>) -> Option<Vec<Subtree>> {
+        (body.is_list() && streams(hints)).then(|| body.items().map(Node::subtree).collect())
+    }
+}
+
+fn streams(hints: &Hints<'_>) -> bool {
+    hints.path.trim_end_matches('/').ends_with(METHOD)
 }
 
 /// Returns the objects of an array, the last one as far as it goes.
@@ -65,6 +74,7 @@ fn items(text: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::Tree;
     use crate::text::Text;
 
     fn data(body: &str) -> Vec<String> {
@@ -97,5 +107,14 @@ mod tests {
         assert_eq!(fit("/v1beta/models/gemini-x:streamGenerateContent", " [{}]"), Fit::Sure);
         assert_eq!(fit("/v1beta/models/gemini-x:streamGenerateContent", "{\"error\": {}}"), Fit::No);
         assert_eq!(fit("/models/some/model", "[{}]"), Fit::No);
+    }
+
+    #[test]
+    fn a_recorder_may_keep_the_array_parsed() {
+        let body = Subtree::root(Tree::json(Text::made("[{\"a\": 1}, {\"b\": 2}]")).unwrap()).unwrap();
+        let events =
+            |path| JsonArray.parsed(&Hints { content_type: "", path }, body.node()).map(|found| found.len());
+        assert_eq!(events("/v1beta/models/gemini-x:streamGenerateContent"), Some(2));
+        assert_eq!(events("/v1beta/models/gemini-x:batchEmbedContents"), None);
     }
 }

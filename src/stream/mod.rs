@@ -7,6 +7,7 @@ mod sse;
 
 use crate::diagnostic::Parsed;
 use crate::fit::{Fit, best};
+use crate::syntax::{Node, Subtree};
 use crate::text::{Slice, Text};
 
 /// One event of a stream.
@@ -37,6 +38,11 @@ pub trait Framing: Sync {
 
     /// Returns the events, as far as they can be read.
     fn events(&self, body: &Slice) -> Parsed<Vec<Event>>;
+
+    /// Returns the events of a body that the recorder keeps parsed, if it is a stream of this framing all the same.
+    fn parsed(&self, _: &Hints<'_>, _: Node<'_>) -> Option<Vec<Subtree>> {
+        None
+    }
 }
 
 /// All framings; the order decides ties.
@@ -46,4 +52,10 @@ pub static FRAMINGS: &[&dyn Framing] = &[&aws::Aws, &sse::Sse, &ndjson::Ndjson, 
 #[must_use]
 pub fn detect(hints: &Hints<'_>, body: &Slice) -> Option<&'static dyn Framing> {
     best(FRAMINGS, |framing| framing.fit(hints, body))
+}
+
+/// Returns the events of a body that the recorder keeps parsed, if it is a stream all the same.
+#[must_use]
+pub fn parsed(hints: &Hints<'_>, body: Node<'_>) -> Option<Vec<Subtree>> {
+    FRAMINGS.iter().find_map(|framing| framing.parsed(hints, body))
 }

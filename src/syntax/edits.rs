@@ -19,7 +19,7 @@ fn rewritten(tree: &Tree, edits: Vec<Edit>) -> Result<String, String> {
 }
 
 /// Returns the scalars of a tree.
-fn scalars(tree: &Tree) -> Vec<Text> {
+fn scalars_of(tree: &Tree) -> Vec<Text> {
     (0..u32::try_from(tree.tokens.len()).unwrap()).filter_map(|at| tree.traced(at)).collect()
 }
 
@@ -27,7 +27,7 @@ fn scalars(tree: &Tree) -> Vec<Text> {
 #[track_caller]
 fn replaced(text: &str, old: &str, new: &str) -> String {
     let tree = yaml(text).unwrap();
-    let scalars = scalars(&tree);
+    let scalars = scalars_of(&tree);
     let mut found = scalars.iter().filter_map(|scalar| Some((scalar, scalar.as_str().find(old)?)));
     let (scalar, at) = found.next().expect("the text is there");
     assert!(found.next().is_none(), "{old:?} occurs twice");
@@ -118,7 +118,7 @@ fn a_key_stays_on_one_line() {
     assert_replaced("one: b\n", "one", "1\n2", "\"1\\n2\": b\n");
     assert_replaced("? |\n  one\n: b\n", "one", "two", "? |\n  two\n: b\n");
     let tree = yaml("one: b\n").unwrap();
-    let key = scalars(&tree).remove(0);
+    let key = scalars_of(&tree).remove(0);
     let refused = rewritten(&tree, vec![Edit::replace(&key, 0..3, "k".repeat(2000))]).unwrap_err();
     assert_eq!(refused, "the place cannot hold the new text: the key would be too long");
 }
@@ -132,7 +132,7 @@ fn an_absent_scalar_gets_a_value() {
         ("a: !t\n", "a: !t x\n"),
     ] {
         let tree = yaml(text).unwrap();
-        let absent = scalars(&tree).into_iter().find(Text::is_empty).unwrap();
+        let absent = scalars_of(&tree).into_iter().find(Text::is_empty).unwrap();
         assert_eq!(rewritten(&tree, vec![Edit::replace(&absent, 0..0, "x")]).unwrap(), expected);
     }
 }
@@ -146,7 +146,7 @@ fn unusual_line_breaks_are_written_as_escapes() {
 fn json_inside_a_scalar_is_edited_in_place() {
     let text = "a: \"{\\\"id\\\": \\\"msg_1\\\",\\\n  \\ \\\"n\\\": [1, \\\"caf\\\\u00e9\\\"]}\"\nb: c\n";
     let tree = yaml(text).unwrap();
-    let body = scalars(&tree).remove(1);
+    let body = scalars_of(&tree).remove(1);
     let inside = Subtree::root(Tree::json(body).unwrap()).unwrap();
     let id = inside.node().string_at("id").unwrap();
     let word = inside.node().get("n").unwrap().item(1).unwrap().string().unwrap();
@@ -262,9 +262,9 @@ fn document() -> impl Strategy<Value = String> {
                 };
                 // Each entry stands in a list, so that all kinds of places go together.
                 let place = place.replace('\n', "\n  ");
-                text += &format!("- {place}{first}");
+                text.extend(["- ", &place, &first]);
                 for line in rest {
-                    text += &if line.is_empty() { "\n".to_owned() } else { format!("\n        {line}") };
+                    text.extend(["\n", if line.is_empty() { "" } else { "        " }, line]);
                 }
                 text += close;
                 text += "\n";
@@ -276,7 +276,7 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 /// Picks a range between characters.
-fn range(text: &str, from: &Index, to: &Index) -> std::ops::Range<usize> {
+fn range(text: &str, from: Index, to: Index) -> std::ops::Range<usize> {
     let cuts: Vec<usize> = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).collect();
     let (from, to) = (cuts[from.index(cuts.len())], cuts[to.index(cuts.len())]);
     from.min(to)..from.max(to)
@@ -296,7 +296,7 @@ proptest! {
         prop_assume!(!present.is_empty());
         let at = present[which.index(present.len())];
         let scalar = tree.traced(at).unwrap();
-        let range = range(scalar.as_str(), &from, &to);
+        let range = range(scalar.as_str(), from, to);
         let rewritten = rewritten(&tree, vec![Edit::replace(&scalar, range, new)]).map_err(TestCaseError::fail)?;
         let token = tree.token(at);
         prop_assert!(rewritten.starts_with(&text[..token.start as usize]), "{text:?} {rewritten:?}");
@@ -308,11 +308,11 @@ proptest! {
         text in document(), edits in prop::collection::vec((any::<Index>(), any::<Index>(), any::<Index>(), select(NASTY)), 1..6),
     ) {
         let Ok(tree) = yaml(&text) else { return Ok(()) };
-        let scalars = scalars(&tree);
+        let scalars = scalars_of(&tree);
         prop_assume!(!scalars.is_empty());
         let edit = |(which, from, to, new): &(Index, Index, Index, &str)| {
             let scalar = &scalars[which.index(scalars.len())];
-            Edit::replace(scalar, range(scalar.as_str(), from, to), *new)
+            Edit::replace(scalar, range(scalar.as_str(), *from, *to), *new)
         };
         let result = rewritten(&tree, edits.iter().map(edit).collect());
         if let Err(error) = result {
@@ -333,17 +333,17 @@ proptest! {
             _ => format!("a: '{}'\nb: c\n", body.replace('\'', "''").replace(", ", ",\n  ")),
         };
         let tree = yaml(&text).unwrap();
-        let inside = Tree::json(scalars(&tree).remove(1)).unwrap();
-        let strings = self::scalars(&inside);
+        let inside = Tree::json(scalars_of(&tree).remove(1)).unwrap();
+        let strings = scalars_of(&inside);
         let string = &strings[which.index(strings.len())];
-        let range = range(string.as_str(), &from, &to);
+        let range = range(string.as_str(), from, to);
         let mut want = string.as_str().to_owned();
         want.replace_range(range.clone(), new);
         let edit = Edit::replace(string, range, new);
         let new = rewritten(&tree, vec![edit]).map_err(TestCaseError::fail)?;
         let tree = yaml(&new).unwrap();
-        let inside = Tree::json(scalars(&tree).remove(1)).unwrap();
-        let strings = self::scalars(&inside);
+        let inside = Tree::json(scalars_of(&tree).remove(1)).unwrap();
+        let strings = scalars_of(&inside);
         prop_assert_eq!(strings[which.index(strings.len())].as_str(), want);
     }
 }

@@ -84,4 +84,36 @@ pub enum Block {
     Note(Line),
     /// Text whose lines stay as they are, however long.
     Verbatim(String),
+    /// A table.
+    Table(Table),
+}
+
+/// Rows of the same things, one thing a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// What the columns are.
+    pub columns: Vec<Column>,
+    /// As many cells as there are columns.
+    pub rows: Vec<Vec<Line>>,
+}
+
+/// What a column holds, with its title. A table that is too wide shortens words first, then names; never numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// A path or an address, whose beginning and end say most.
+    Name(&'static str),
+    /// Words, whose beginning says most.
+    Words(&'static str),
+    /// A number, with or without a unit.
+    Number(&'static str),
+}
+
+impl Column {
+    /// Returns the title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Name(title) | Self::Words(title) | Self::Number(title) => title,
+        }
+    }
 }

@@ -3,11 +3,12 @@
 pub mod block;
 mod brief;
 pub mod events;
+pub mod ls;
 mod mask;
 pub mod place;
 pub mod raw;
 pub mod show;
 pub mod transcript;
 
-pub use block::{Block, Item, Line, Run, Style};
+pub use block::{Block, Column, Item, Line, Run, Style, Table};
 pub use mask::masked_url;

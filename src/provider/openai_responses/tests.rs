@@ -202,7 +202,7 @@ fn tools_of_the_provider_are_calls_that_the_server_ran() {
             r#"server calls file_search fs_1 ["tides"]"#,
             "result fs_1 High at noon.",
             r#"server calls code_interpreter ci_1 "1 + x""#,
-            "result ci_1 2 | image - at https://example.org/p.png -",
+            "result ci_1 2 | image - at https://example.org/p.png",
             "<mcp_list_tools> harbour",
             r#"server calls tides mc_1 {"day":1}"#,
             "result mc_1 noon",
@@ -210,7 +210,7 @@ fn tools_of_the_provider_are_calls_that_the_server_ran() {
             "result mc_2 error down",
             "server calls close ma_1 {}",
             "server calls image_generation ig_1 {}",
-            "image image/png base64 iVBORw0KGgo= -",
+            "image image/png base64 iVBORw0KGgo=",
             r#"server calls computer call_1 {"type":"click","x":1}"#,
             r#"server calls local_shell call_2 {"type":"exec","command":["ls"]}"#,
             r#"server calls shell call_3 {"commands":["ls"]}"#,
@@ -218,7 +218,7 @@ fn tools_of_the_provider_are_calls_that_the_server_ran() {
             r#"server calls tool_search ts_1 {"goal":"tides"}"#,
             "<compaction> cm_1",
             "refuses No.",
-            "audio - base64 AAAA Noon.",
+            "audio - base64 AAAA says Noon.",
         ]
     );
 }
@@ -278,9 +278,9 @@ fn a_request_is_a_text_or_a_list_of_items() {
         [
             "system: Be brief.",
             "user: What is this?",
-            "user: image image/png base64 iVBORw0KGgo= -",
-            "user: file - id file_1 -",
-            "user: audio audio/wav base64 AAAA -",
+            "user: image image/png base64 iVBORw0KGgo=",
+            "user: file - id file_1",
+            "user: audio audio/wav base64 AAAA",
             "assistant: thinking Hm",
             "assistant: A buoy.",
             "assistant: calls find call_1 {}",

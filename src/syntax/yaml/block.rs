@@ -1,7 +1,8 @@
 //! The scanner: literal and folded scalars.
 
 use super::super::{Kind, Token};
-use super::scan::{Scan, Scanner, Stop, line_end, offset};
+use super::cursor::{line_end, offset};
+use super::scan::{Scan, Scanner, Stop};
 
 impl Scanner<'_> {
     /// Scans the block scalar at the cursor.

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::super::{Kind, Token};
 use super::block::indentation;
@@ -30,7 +30,8 @@ pub(in super::super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str
 
 /// Returns the runs of a scalar token.
 pub(super) fn runs(source: &str, token: &Token) -> Vec<Run> {
-    let mut runs = Runs { runs: Vec::new(), length: 0 };
+    let length = (token.end - token.start) as usize;
+    let mut runs = Runs { runs: Vec::with_capacity(1 + length / 64), length: 0 };
     decode(source, token, &mut runs);
     runs.runs
 }
@@ -118,17 +119,16 @@ fn inline(source: &str, text: Range<usize>, kind: Kind, sink: &mut impl Sink) {
     let mut begin = text.start;
     let mut at = begin;
     while let Some(found) = match kind {
-        Kind::Double => memchr3(b'\\', b'\n', b'\r', &bytes[at..]),
-        Kind::Single => memchr3(b'\'', b'\n', b'\r', &bytes[at..]),
-        _ => memchr2(b'\n', b'\r', &bytes[at..]),
+        Kind::Double => memchr2(b'\\', b'\n', &bytes[at..]),
+        Kind::Single => memchr2(b'\'', b'\n', &bytes[at..]),
+        _ => memchr(b'\n', &bytes[at..]),
     } {
         at += found;
         let piece = match bytes[at] {
-            b'\r' if bytes.get(at + 1) != Some(&b'\n') => {
-                at += 1;
-                continue;
+            b'\n' => {
+                let line = bytes[begin..at].strip_suffix(b"\r").unwrap_or(&bytes[begin..at]);
+                begin..begin + line.len() - trailing_blanks(line)
             }
-            b'\n' | b'\r' => begin..at - trailing_blanks(&bytes[begin..at]),
             _ => begin..at,
         };
         if !piece.is_empty() {

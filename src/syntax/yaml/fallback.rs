@@ -14,8 +14,8 @@ use libyaml_safer::{Error, Event, EventData, MappingStyle, Mark, Parser, ScalarS
 use super::super::tree::Properties;
 use super::super::{Kind, MAX_DEPTH, Syntax, SyntaxError, Token, Tree};
 use super::block::Header;
+use super::cursor::offset;
 use super::properties::name_end;
-use super::scan::offset;
 use super::{decode, too_deep};
 use crate::text::Text;
 

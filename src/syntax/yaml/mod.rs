@@ -4,6 +4,7 @@
 //! of it leaves to libyaml itself, which is slow and has the last word on what is an error.
 
 mod block;
+mod cursor;
 mod decode;
 mod fallback;
 mod flow;

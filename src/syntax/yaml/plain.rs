@@ -3,7 +3,8 @@
 use memchr::memchr3;
 
 use super::super::Kind;
-use super::scan::{Scan, Scanner, Stop, is_blank_or_end};
+use super::cursor::is_blank_or_end;
+use super::scan::{Scan, Scanner, Stop};
 
 impl Scanner<'_> {
     /// Returns whether a plain scalar may begin at the cursor.

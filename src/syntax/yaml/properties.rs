@@ -2,7 +2,8 @@
 
 use super::super::Kind;
 use super::super::tree::Properties;
-use super::scan::{Inline, Scan, Scanner, Stop, is_blank_or_end};
+use super::cursor::{Inline, is_blank_or_end};
+use super::scan::{Scan, Scanner, Stop};
 
 impl Scanner<'_> {
     /// Scans the properties on this line and moves to what follows them.

@@ -3,7 +3,8 @@
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::super::Kind;
-use super::scan::{Inline, Scan, Scanner, Stop, is_marker};
+use super::cursor::{Inline, is_marker};
+use super::scan::{Scan, Scanner, Stop};
 
 impl Scanner<'_> {
     /// Returns the quoted scalar at the cursor.

@@ -1,0 +1,87 @@
+//! Reading the files that a command works on.
+
+use super::files::{self, Source};
+use crate::cassette::Beside;
+use crate::diagnostic::Diagnostic;
+use crate::format::{self, Format};
+use crate::load::{self, Recording};
+use crate::render::snippet;
+use crate::text::SourceId;
+use crate::view::place::{self, Place};
+
+/// A format named on the command line.
+#[derive(Clone, Copy)]
+pub(super) struct FormatIn(&'static dyn Format);
+
+impl std::fmt::Debug for FormatIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+/// Reads the name of a format.
+pub(super) fn format_in(name: &str) -> Result<FormatIn, String> {
+    format::by_name(name).map(FormatIn).ok_or_else(|| {
+        let names: Vec<_> = format::FORMATS.iter().map(|format| format.name()).collect();
+        format!("the formats are {}", names.join(", "))
+    })
+}
+
+/// What a file came to.
+pub(super) enum Opened {
+    /// A cassette, and its size.
+    Cassette(Box<Recording>, usize),
+    /// Found in a folder, and no cassette.
+    PassedOver,
+    /// It cannot be read.
+    Failed(Box<Failed>),
+}
+
+/// Why a file cannot be read.
+pub(super) struct Failed {
+    /// What is wrong.
+    pub(super) diagnostic: Diagnostic,
+    /// The file's text, as far as there is any.
+    text: Option<String>,
+    /// The file's size, if it could be read from the disk.
+    pub(super) bytes: Option<usize>,
+}
+
+impl Failed {
+    /// Returns where it is wrong.
+    pub(super) fn place(&self) -> Option<Place> {
+        let (text, at) = self.text.as_ref().zip(self.diagnostic.at)?;
+        Some(place::of(text.as_bytes(), at.start))
+    }
+
+    /// Returns the message for the standard error.
+    pub(super) fn message(&self, name: &str, colour: bool) -> String {
+        snippet::render(&self.diagnostic, name, self.text.as_deref(), colour) + "\n"
+    }
+}
+
+/// Reads a file, and the files beside it that hold its bodies.
+pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
+    let (bytes, whole) = match files::read(&source.path) {
+        Ok(read) => read,
+        Err(error) => {
+            let reason = format!("cannot read the file: {}", files::reason(&error));
+            let diagnostic = Diagnostic::error(reason, None);
+            return Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None }));
+        }
+    };
+    let size = bytes.len();
+    let beside = |beside: &Beside| files::beside(&source.path, beside);
+    match load::read_with(SourceId(0), bytes, format.map(|FormatIn(format)| format), &beside) {
+        Ok(recording) => Opened::Cassette(Box::new(recording), size),
+        Err(unreadable) if !source.named && unreadable.unknown => Opened::PassedOver,
+        Err(unreadable) => {
+            let mut diagnostic = unreadable.diagnostic;
+            if !whole && diagnostic.at.is_none_or(|span| span.start as u64 >= files::LIMIT) {
+                let limit = files::LIMIT >> 20;
+                diagnostic.message = format!("the file has more than {limit} MiB, which no recording has");
+            }
+            Opened::Failed(Box::new(Failed { diagnostic, text: Some(unreadable.text), bytes: Some(size) }))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! php-vcr (PHP): YAML or JSON, a list of `request` and `response`; cURL's own account of it is in `curl_info`.
+//!
+//! A response is in base64 if its headers say that it is gzip or a binary transfer (`Response.php` of
+//! php-vcr/php-vcr). A form is kept as `post_fields`.
+
+use super::{File, Format, shape};
+use crate::cassette::{Body, Header, Interaction, header};
+use crate::diagnostic::Parsed;
+use crate::fit::Fit;
+use crate::syntax::Node;
+
+pub(super) struct PhpVcr;
+
+impl Format for PhpVcr {
+    fn name(&self) -> &'static str {
+        "php-vcr"
+    }
+
+    fn about(&self) -> &'static str {
+        "php-vcr (PHP), YAML and JSON"
+    }
+
+    fn looks(&self) -> &'static str {
+        "a list of `request` with a `url` and `response` with `curl_info`"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &["request", "response", "curl_info"]
+    }
+
+    fn fit(&self, file: &File) -> Fit {
+        let first = file.root().filter(|root| root.is_list()).and_then(|root| root.item(0));
+        let Some(first) = first else { return Fit::No };
+        let has = |path: &[&str]| first.at(path).is_some();
+        let own = has(&["response", "curl_info"]) || has(&["index"]);
+        let both = has(&["request", "url"]) && has(&["response", "status"]);
+        Fit::sure_if(both && own).max(Fit::maybe_if(both))
+    }
+
+    fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
+        let entries = file.root().into_iter().flat_map(Node::items);
+        entries.map(|entry| shape::pair(entry, body)).collect::<Vec<_>>().into()
+    }
+}
+
+fn body(message: Node<'_>, headers: &[Header]) -> Option<Body> {
+    let Some(body) = message.some("body") else {
+        return message.some("post_fields").and_then(shape::body);
+    };
+    let says = |name, word| header(headers, name).is_some_and(|value| value.contains(word));
+    if says("content-type", "application/x-gzip") || says("content-transfer-encoding", "binary") {
+        return Some(shape::base64(body));
+    }
+    shape::body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, summary};
+
+    #[test]
+    fn forms_and_base64_are_read_as_the_headers_say() {
+        let yaml = "
+-
+    request:
+        method: POST
+        url: 'http://x/'
+        headers: { Host: x }
+        post_fields: { a: b }
+    response:
+        status: { code: 200, message: OK }
+        headers: { Content-Type: application/x-gzip }
+        body: aGk=
+        curl_info: { certinfo: {  } }
+    index: 0
+";
+        assert_eq!(summary(&read(yaml)), ["php-vcr", "POST http://x/ {\"a\":\"b\"} 200 hi"]);
+        let json = r#"[{"request": {"method": "GET", "url": "http://x/", "headers": {"Host": "x"}}, "response": {"status": {"code": 200}, "headers": {"Via": ["a", "b"]}, "body": "aGk="}}]"#;
+        assert_eq!(summary(&read(json)), ["php-vcr", "GET http://x/ - 200 aGk="]);
+    }
+}

@@ -1,0 +1,139 @@
+//! Tables for a terminal: which columns give way, and cells in line.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table as Grid};
+use textwrap::core::display_width;
+
+use super::{cut, harmless};
+use crate::view::{Column, Line, Run, Style, Table};
+
+/// Blanks between columns.
+const GAP: u16 = 2;
+
+/// Appends a table of at most `width` columns to `out`; `styled` colours.
+pub(super) fn render(table: &Table, width: usize, styled: impl Fn(Style, &str) -> String, out: &mut String) {
+    let widths = widths(table, width);
+    let mut grid = Grid::new();
+    grid.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let titles = table.columns.iter().zip(&widths);
+    grid.set_header(titles.map(|(column, &room)| styled(Style::Dim, &cut::end(column.title(), room))));
+    for row in &table.rows {
+        let cells = row.iter().zip(&table.columns).zip(&widths);
+        grid.add_row(cells.map(|((line, &column), &room)| Cell::new(cell(line, column, room, &styled))));
+    }
+    for (column, kind) in grid.column_iter_mut().zip(&table.columns) {
+        column.set_padding((0, GAP));
+        if let Column::Number(_) = kind {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for line in grid.lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// Returns the columns that each column gets.
+fn widths(table: &Table, width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = table.columns.iter().map(|column| display_width(column.title())).collect();
+    for row in &table.rows {
+        for (width, line) in widths.iter_mut().zip(row) {
+            let cell: usize = line.iter().map(|run| display_width(&plain(run))).sum();
+            *width = cell.max(*width).min(WIDEST);
+        }
+    }
+    let gaps = usize::from(GAP) * widths.len().saturating_sub(1);
+    let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
+    for (floor, gives) in GIVING {
+        while over > 0 {
+            let giving = widths.iter_mut().zip(&table.columns).filter(|(_, column)| gives(column));
+            let Some((widest, _)) = giving.max_by_key(|(width, _)| **width) else { break };
+            if *widest <= *floor {
+                break;
+            }
+            *widest -= 1;
+            over -= 1;
+        }
+    }
+    widths
+}
+
+/// The widest a cell gets where there is room without end.
+const WIDEST: usize = 4096;
+
+/// Which columns give way, the widest of them first, down to how many columns.
+type Gives = (usize, fn(&Column) -> bool);
+const GIVING: &[Gives] = &[
+    (14, |column| matches!(column, Column::Words(_))),
+    (24, |column| matches!(column, Column::Name(_))),
+    (6, |column| !matches!(column, Column::Number(_))),
+];
+
+/// Returns the text of a cell, cut to its room.
+fn cell(line: &Line, column: Column, room: usize, styled: &impl Fn(Style, &str) -> String) -> String {
+    let mut left = room;
+    let mut out = String::new();
+    for run in line {
+        let text = match column {
+            Column::Name(_) => cut::middle(&plain(run), left),
+            Column::Words(_) | Column::Number(_) => cut::end(&plain(run), left),
+        };
+        left = left.saturating_sub(display_width(&text));
+        out.push_str(&styled(run.style, &text));
+        if left == 0 {
+            break;
+        }
+    }
+    out
+}
+
+/// Returns the text of a run on one line.
+fn plain(run: &Run) -> String {
+    harmless(&run.text).replace('\n', "⏎")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::block::run;
+
+    fn table(path: &str, words: &str) -> Table {
+        let columns = vec![Column::Name("cassette"), Column::Words("model"), Column::Number("size")];
+        let row = |path: &str, words: &str, size: &str| {
+            [path, words, size].map(|text| vec![run(Style::Plain, text)]).to_vec()
+        };
+        Table { columns, rows: vec![row("a.yaml", "m", "12 B"), row(path, words, "1.2 kB")] }
+    }
+
+    fn shown(table: &Table, width: usize) -> String {
+        let mut out = String::new();
+        render(table, width, |_, text| text.to_owned(), &mut out);
+        out
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_cells_and_numbers_stand_right() {
+        let want = "\
+cassette      model      size
+a.yaml        m          12 B
+b/ccc/d.yaml  model-2  1.2 kB
+";
+        assert_eq!(shown(&table("b/ccc/d.yaml", "model-2"), 80), want);
+    }
+
+    #[test]
+    fn words_give_way_first_then_names_in_their_middle_and_numbers_never() {
+        let table = table(&format!("{}/end.yaml", "folder/".repeat(20)), &"model ".repeat(20));
+        for width in [40, 60, 80, 120] {
+            let shown = shown(&table, width);
+            assert!(shown.lines().all(|line| display_width(line) <= width), "{width}\n{shown}");
+            assert!(shown.lines().last().unwrap().ends_with("1.2 kB"), "{shown}");
+        }
+        assert!(shown(&table, 60).contains("/end.yaml  model model m…"), "{}", shown(&table, 60));
+    }
+
+    #[test]
+    fn recorded_names_do_not_reach_the_terminal() {
+        assert!(!shown(&table("a\x1b[2J\nb", "\x07"), 80).contains(['\x1b', '\x07']));
+    }
+}

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
-use crate::chat::Exchange;
+use crate::chat::{Exchange, echo};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::format::{self, File, Format};
 use crate::provider::session::{self, Frame};
 use crate::provider::{self, Answered, Call, Summary, Url};
 use crate::stream::{self, Event, Hints};
-use crate::syntax::{Node, Subtree, SyntaxError, Tree};
+use crate::syntax::{Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};
 
 /// A file, read to the end: what was recorded and what was said in it.
@@ -104,6 +104,7 @@ pub fn read_with(
     });
     let mut interactions: Vec<_> = interactions.collect();
     take_turns(&mut interactions, &mut diagnostics);
+    diagnostics.extend(echo::changed(interactions.iter().map(|entry| entry.exchange.as_ref())));
     let beside: Vec<_> = folder.files.into_iter().map(|(id, beside, _)| (id, beside)).collect();
     for diagnostic in &mut diagnostics {
         place_in_cassette(diagnostic, &beside);

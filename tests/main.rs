@@ -1,6 +1,7 @@
 //! All tests that need the program or the samples, in one binary.
 
 mod cli;
+mod cli_files;
 mod corpus;
 mod formats;
 mod formats_b;

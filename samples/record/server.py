@@ -12,6 +12,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import scenarios_go_vcr  # noqa: F401 (fills SAMPLES)
+import scenarios_providers  # noqa: F401
 import scenarios_vcrpy  # noqa: F401
 import scenarios_formats  # noqa: F401
 from wire import SAMPLES

@@ -53,6 +53,14 @@ pub struct Call<'c> {
     pub response: Answered<'c>,
 }
 
+impl Call<'_> {
+    /// Returns whether the call may generate something: what is fetched or deleted, was made before.
+    #[must_use]
+    pub fn may_generate(&self) -> bool {
+        matches!(self.method, "POST" | "")
+    }
+}
+
 /// A response's body, by its shape.
 #[derive(Clone, Copy)]
 pub enum Answered<'c> {

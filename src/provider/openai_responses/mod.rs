@@ -74,11 +74,13 @@ impl Provider for OpenAiResponses {
     }
 
     fn fit(&self, call: &Call<'_>) -> Fit {
+        if !call.may_generate() {
+            return Fit::No;
+        }
         let path = call.url.path.trim_end_matches('/');
         if path.ends_with("/responses") {
             return Fit::Sure;
         }
-        // A stored response that is only fetched has no request body: fetching generates nothing.
         let answered = match call.response {
             Answered::Whole(body) => body.get("object").is_some_and(|object| object.is("response")),
             Answered::Stream(events) => events.iter().take(4).any(|(_, data)| {
@@ -87,7 +89,7 @@ impl Provider for OpenAiResponses {
             }),
             Answered::Nothing => false,
         };
-        Fit::maybe_if(answered && call.request.is_some())
+        Fit::maybe_if(answered)
     }
 
     fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {

@@ -56,7 +56,6 @@ pub(super) static KINDS: &[Kind] = &[
                     "answered.embeddings.float",
                     "answered.embeddings",
                     "answered.predictions",
-                    "answered.embedding",
                 ],
             ),
             Dimensions(&[
@@ -205,6 +204,7 @@ pub(super) static KINDS: &[Kind] = &[
         ],
         tell: &[
             STATUS,
+            Items("run", &["answered.data"]),
             Items("tool result", &["asked.tool_outputs"]),
             Items("tool call", &["answered.required_action.submit_tool_outputs.tool_calls"]),
             Quote(&["answered.content.*.text.value"]),
@@ -254,11 +254,7 @@ pub(super) static KINDS: &[Kind] = &[
             DELETED,
         ],
     },
-    Kind {
-        name: "compaction",
-        calls: &["POST responses/compact"],
-        tell: &[Items("item", &["asked.input"]), Items("item left", &["answered.output"])],
-    },
+    Kind { name: "compaction", calls: &["POST responses/compact"], tell: &[Items("item", &["asked.input"])] },
     Kind {
         name: "stored response",
         calls: &[
@@ -271,6 +267,27 @@ pub(super) static KINDS: &[Kind] = &[
             STATUS,
             Quote(&["answered.output.*.content.*.text"]),
             Items("item", &["answered.data"]),
+            DELETED,
+        ],
+    },
+    Kind {
+        name: "stored completion",
+        calls: &["GET chat/completions", "* chat/completions/*", "GET chat/completions/*/messages"],
+        tell: &[
+            Items("completion", &["answered.data"]),
+            Quote(&["answered.choices.*.message.content", "answered.data.*.content"]),
+            ID,
+            DELETED,
+        ],
+    },
+    Kind {
+        name: "container",
+        calls: &["* containers", "* containers/*", "* containers/*/*", "* containers/*/*/*"],
+        tell: &[
+            Word(&["answered.name", "answered.path"]),
+            STATUS,
+            ID,
+            Items("container", &["answered.data"]),
             DELETED,
         ],
     },
@@ -309,12 +326,13 @@ pub(super) static KINDS: &[Kind] = &[
     Kind {
         name: "models",
         calls: &[
-            "GET models",
+            "* models",
             "GET models/*",
             "GET models/*/*",
             "GET api/tags",
             "POST api/show",
             "POST api/pull",
+            "* api/ps",
         ],
         tell: &[
             Items("model", &["answered.data", "answered.models"]),

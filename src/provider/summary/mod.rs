@@ -50,7 +50,7 @@ struct Kind {
 enum Tell {
     /// The number of items of a list; whatever else stands there is one item.
     Items(&'static str, &'static [&'static str]),
-    /// The number that stands there.
+    /// The number that stands there, unless it is zero.
     Number(&'static str, &'static [&'static str]),
     /// The number of numbers in a vector, in base64 too.
     Dimensions(&'static [&'static str]),
@@ -135,7 +135,9 @@ fn glob(pattern: &str, segment: &str) -> bool {
 fn fact(tell: &Tell, call: &Call<'_>) -> Option<Fact> {
     Some(match tell {
         Tell::Items(noun, paths) => Fact::Count(find(paths, call, |node| Some(length(node)))?, noun),
-        Tell::Number(noun, paths) => Fact::Count(find(paths, call, number)?, noun),
+        Tell::Number(noun, paths) => {
+            Fact::Count(find(paths, call, |node| number(node).filter(|number| *number > 0))?, noun)
+        }
         Tell::Dimensions(paths) => {
             Fact::Count(find(paths, call, |node| Some(dimensions(node)))?, "dimension")
         }

@@ -1,0 +1,137 @@
+//! The command line on folders: `ls`, and bodies in files beside a cassette.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Ran, cassette};
+
+/// A stub mapping whose response body is in a file.
+fn mapping(file: &str) -> String {
+    format!(
+        r#"{{"request": {{"method": "POST", "urlPath": "/v1/chat/completions"}},
+            "response": {{"status": 200, "bodyFileName": "{file}"}}, "uuid": "1"}}"#
+    )
+}
+
+const ANSWER: &str = r#"{"object": "chat.completion", "model": "tern-1", "choices": [{"message": {"role": "assistant", "content": "Ahoy."}}]}"#;
+
+/// Writes files into a fresh folder that goes with the test.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn show(folder: &Path, name: &str) -> Ran {
+    cassette(&["show", folder.join(name).to_str().unwrap()])
+}
+
+#[test]
+fn a_body_in_a_file_beside_the_cassette_is_read_from_there() {
+    let folder = folder(&[
+        ("mappings/a.json", &mapping("a.json")),
+        ("mappings/deep/er/b.json", &mapping("in/b.json")),
+        ("__files/a.json", ANSWER),
+        ("__files/in/b.json", ANSWER),
+    ]);
+    for name in ["mappings/a.json", "mappings/deep/er/b.json"] {
+        let ran = show(folder.path(), name);
+        assert!(ran.out.contains("Ahoy."), "{name}: {} {}", ran.out, ran.err);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_and_the_rest_is_shown() {
+    let folder = folder(&[("mappings/a.json", &mapping("gone.json"))]);
+    let ran = show(folder.path(), "mappings/a.json");
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.contains("/v1/chat/completions"), "{}", ran.out);
+    assert!(ran.err.contains("the body in `gone.json` is left out: there is no such file"), "{}", ran.err);
+    assert!(ran.err.contains("a.json:2:"), "{}", ran.err);
+}
+
+#[test]
+fn a_cassette_gets_no_file_from_elsewhere() {
+    let folder = folder(&[("secret", "hush"), ("__files/inside", ANSWER), ("mappings/x", "hush")]);
+    let path = folder.path();
+    let absolute = path.join("secret");
+    let names = [
+        "../secret",
+        "../mappings/x",
+        "a/../../secret",
+        absolute.to_str().unwrap(),
+        "",
+        ".",
+        "..",
+        "./inside/..",
+    ];
+    for name in names {
+        fs::write(path.join("mappings/a.json"), mapping(name)).unwrap();
+        let ran = cassette(&["show", "--raw", path.join("mappings/a.json").to_str().unwrap()]);
+        assert!(ran.err.contains("is left out: "), "{name}: {}", ran.err);
+        assert!(!ran.out.contains("hush"), "{name}: {}", ran.out);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_folder_is_not_followed() {
+    let folder =
+        folder(&[("secret", "hush"), ("__files/inside", ANSWER), ("mappings/a.json", &mapping("link"))]);
+    let path = folder.path();
+    std::os::unix::fs::symlink("../secret", path.join("__files/link")).unwrap();
+    let ran = show(path, "mappings/a.json");
+    assert!(ran.err.contains("it is a link out of the cassette's folder"), "{}", ran.err);
+    assert!(!ran.out.contains("hush"), "{}", ran.out);
+}
+
+#[test]
+fn folders_are_listed_with_what_is_in_them() {
+    let folder = folder(&[
+        ("mappings/a.json", &mapping("a.json")),
+        ("__files/a.json", ANSWER),
+        ("notes.yaml", "title: shopping\n"),
+        ("broken.yaml", "interactions:\n- request:\n    uri: [\n"),
+    ]);
+    let path = folder.path().to_str().unwrap();
+    let ran = cassette(&["ls", "--format", "json", path]);
+    assert_eq!(ran.code, 2, "a cassette that cannot be read is trouble");
+    let listing: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(listing["schema_version"], 1);
+    assert_eq!(listing["passed_over"], 2);
+    let cassettes = listing["cassettes"].as_array().unwrap();
+    let [broken, mapping] = &cassettes[..] else { panic!("{listing}") };
+    assert_eq!(broken["error"]["line"], 4);
+    assert_eq!(mapping["path"], format!("{path}/mappings/a.json"));
+    let facts = ["format", "interactions", "apis", "models"].map(|key| mapping[key].to_string());
+    assert_eq!(facts, ["\"wiremock\"", "1", "[\"openai-chat\"]", "[\"tern-1\"]"]);
+
+    let ran = cassette(&["ls", "--width", "60", path]);
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 60), "{}", ran.out);
+    assert!(
+        ran.out.contains("2 cassettes, 1 interaction") && ran.out.contains("2 other files · 1 unreadable"),
+        "{}",
+        ran.out
+    );
+    let ran = cassette(&["ls", "--format", "markdown", path]);
+    assert!(ran.out.contains("| --- | ---: |"), "{}", ran.out);
+}
+
+#[test]
+fn a_named_file_of_no_known_format_is_an_error_for_ls_too() {
+    let folder = folder(&[("notes.yaml", "title: shopping\n")]);
+    let ran = cassette(&["ls", folder.path().join("notes.yaml").to_str().unwrap()]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("not a cassette format I know") && ran.err.contains("--format-in"),
+        "{}",
+        ran.err
+    );
+}

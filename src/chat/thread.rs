@@ -55,7 +55,7 @@ pub fn carried<'e>(exchanges: impl Iterator<Item = Option<&'e Exchange>>) -> Vec
 }
 
 /// Adds what a message says. Thinking is left out: clients need not send it back; arguments count as JSON.
-fn digest(message: &Message, hasher: &mut DefaultHasher) {
+pub(super) fn digest(message: &Message, hasher: &mut DefaultHasher) {
     let mut text = String::new();
     message.role.hash(hasher);
     parts(&message.parts, &mut text, hasher);

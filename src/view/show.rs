@@ -369,7 +369,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
                 let continues = carried
                     .map(|carried| Continues { interaction: carried.from, messages: carried.messages });
                 let tells = tells.remove(&index).unwrap_or_default();
-                Interaction { continues, tells, ..interaction(index, entry, options) }
+                Interaction { tells, continues, ..interaction(index, entry, options) }
             })
             .collect(),
         held: recording.interactions.len(),

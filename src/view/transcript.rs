@@ -224,6 +224,10 @@ fn said(role: &str, parts: &[Piece<'_>], tools: &HashMap<&str, &str>, options: &
                         _ => {}
                     }
                 }
+                // An empty text beside calls says nothing.
+                if running.trim().is_empty() {
+                    continue;
+                }
                 (speaker(role), vec![prose(Style::Plain, &running)])
             }
             Piece::ToolResult { .. } => (speaker("tool"), items(piece, tools)),

@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::body::Unexplained;
 use super::place::{self, Remark};
 use super::{brief, mask};
-use crate::cassette::{self, Content, Header};
+use crate::cassette::{self, Header};
 use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::{self, Fact};
@@ -150,7 +151,7 @@ pub struct Request<'r> {
     pub headers: Option<Vec<(&'r str, Cow<'r, str>)>>,
     /// The body of what is no generation call, for people.
     #[serde(skip)]
-    pub body: Option<Cow<'r, str>>,
+    pub body: Option<Unexplained<'r>>,
 }
 
 /// One message.
@@ -293,7 +294,7 @@ pub struct Answered<'r> {
     pub choices: Vec<Choice<'r>>,
     /// The body of what is no generation call, for people.
     #[serde(skip)]
-    pub body: Option<Cow<'r, str>>,
+    pub body: Option<Unexplained<'r>>,
     /// The duration, for people.
     #[serde(skip)]
     pub duration: Option<Duration>,
@@ -408,19 +409,11 @@ fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> 
             headers: sent.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
             body: sent
                 .filter(|_| !summed && (exchange.is_none() || entry.request.is_none()))
-                .and_then(|http| body(http.body.as_ref())),
+                .and_then(|http| Unexplained::of(http.body.as_ref())),
             ..request(sent, exchange, summary, options)
         }),
         response: (!told && (received.is_some() || exchange.is_some_and(|it| it.reply.answer().is_some())))
             .then(|| response(entry, options)),
-    }
-}
-
-fn body(body: Option<&cassette::Body>) -> Option<Cow<'_, str>> {
-    match &body?.content {
-        Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
-        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
-        Content::Beside(_) => None,
     }
 }
 
@@ -446,7 +439,7 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         // A gateway's error page under a generation call is no answer, but it is what came back.
         body: http
             .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
-            .and_then(|http| body(http.body.as_ref())),
+            .and_then(|http| Unexplained::of(http.body.as_ref())),
         ..reply.map(|reply| answered(reply, status)).unwrap_or_default()
     }
 }

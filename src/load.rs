@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
-use crate::chat::Exchange;
+use crate::chat::{Exchange, echo};
 use crate::codec;
-use crate::diagnostic::{Diagnostic, Parsed};
+use crate::diagnostic::{Diagnostic, Parsed, Severity};
 use crate::format::{self, File, Format};
+use crate::provider::session::{self, Frame};
 use crate::provider::{self, Answered, Call, Summary, Url};
 use crate::stream::{self, Event, Hints};
-use crate::syntax::{Node, Subtree, SyntaxError, Tree};
+use crate::syntax::{Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};
 
 /// A file, read to the end: what was recorded and what was said in it.
@@ -36,10 +37,12 @@ pub struct Recorded {
     pub request: Option<Subtree>,
     /// The response's body, by its shape.
     pub response: Response,
-    /// What was said, if it is a generation call.
+    /// What was said, if a protocol tells.
     pub exchange: Option<Exchange>,
     /// What it is about, if it is a call of another kind that model providers know.
     pub summary: Option<Summary>,
+    /// Number of the entry whose exchange this one is a part of, where a recorder keeps single messages.
+    pub told_in: Option<usize>,
 }
 
 /// A response's body, by its shape.
@@ -99,7 +102,9 @@ pub fn read_with(
         folder.fetch(&mut http, &mut diagnostics);
         interpret(http, &mut diagnostics)
     });
-    let interactions = interactions.collect();
+    let mut interactions: Vec<_> = interactions.collect();
+    take_turns(&mut interactions, &mut diagnostics);
+    diagnostics.extend(echo::changed(interactions.iter().map(|entry| entry.exchange.as_ref())));
     let beside: Vec<_> = folder.files.into_iter().map(|(id, beside, _)| (id, beside)).collect();
     for diagnostic in &mut diagnostics {
         place_in_cassette(diagnostic, &beside);
@@ -223,6 +228,7 @@ fn unknown(id: SourceId, file: &File) -> Unreadable {
 fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Recorded {
     let mut request = None;
     let mut response = Response::Opaque;
+    let mut broken = None;
     if let Some(sent) = &mut http.request {
         request = sent.body.as_mut().and_then(|body| {
             unwrap(body, &sent.headers, diagnostics);
@@ -236,11 +242,42 @@ fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Record
             let url = http.request.as_ref().and_then(|request| request.url.as_ref());
             let path = Url::new(url.map(Text::as_str).unwrap_or_default()).path;
             let hints = Hints { content_type: &content_type, path };
+            let reported = diagnostics.len();
             response = shape(body, &hints, diagnostics);
+            let errors = diagnostics[reported..].iter().filter(|each| each.severity == Severity::Error);
+            broken = errors.map(|error| error.message.clone()).next();
         }
     }
-    let (exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
-    Recorded { http, request, response, exchange, summary }
+    let (mut exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
+    if let (Some(exchange), Some(why)) = (&mut exchange, broken) {
+        exchange.reply.break_off(why);
+    }
+    Recorded { http, request, response, exchange, summary, told_in: None }
+}
+
+/// Reads entries that are messages of a connection: what was said stands at the first of each turn.
+fn take_turns(interactions: &mut [Recorded], diagnostics: &mut Vec<Diagnostic>) {
+    let frames: Vec<_> = interactions.iter().enumerate().filter_map(|(at, entry)| frame(at, entry)).collect();
+    let mut turns = session::turns(&frames);
+    diagnostics.append(&mut turns.diagnostics);
+    for turn in turns.value {
+        let Some((&first, rest)) = turn.entries.split_first() else { continue };
+        interactions[first].exchange = Some(turn.exchange);
+        for &entry in rest {
+            interactions[entry].told_in = Some(first);
+        }
+    }
+}
+
+/// Returns an entry as a message of a connection: sent or received, and no HTTP.
+fn frame(entry: usize, recorded: &Recorded) -> Option<Frame<'_>> {
+    recorded.http.other.as_ref()?;
+    let data = match (&recorded.http.request, &recorded.http.response, &recorded.response) {
+        (Some(_), None, _) => recorded.request.as_ref()?,
+        (None, Some(_), Response::Whole(data)) => data,
+        _ => return None,
+    };
+    Some(Frame { entry, sent: recorded.http.request.is_some(), data: data.node() })
 }
 
 /// Takes the wrapping off a body.

@@ -2,6 +2,7 @@
 //!
 //! Providers translate into this; a fact that the wire does not carry is absent.
 
+pub mod echo;
 mod reply;
 pub mod thread;
 mod usage;
@@ -220,6 +221,12 @@ impl Reply {
     pub fn answer(&self) -> Option<&Answer> {
         self.choices.first()
     }
+
+    /// Notes that the rest of the answer cannot be read, where a client gets an error too. What has arrived stays.
+    pub fn break_off(&mut self, why: String) {
+        self.error.get_or_insert(ProviderError { message: Some(Text::made(why)), kind: None });
+        self.complete = self.complete.map(|_| false);
+    }
 }
 
 /// One answer: choice 0 and its alternatives.
@@ -233,7 +240,7 @@ pub struct Answer {
     pub finish_reason: Option<Text>,
 }
 
-/// An error that the provider reports, beside a status or inside a stream.
+/// An error that the provider reports, beside a status or inside a stream, or that its bytes are.
 #[derive(Clone, Debug)]
 pub struct ProviderError {
     /// What it says.
@@ -242,11 +249,13 @@ pub struct ProviderError {
     pub kind: Option<Text>,
 }
 
-/// One generation call: what was asked and what came back.
+/// One call: what was asked and what came back.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// Wire protocol, such as `openai-chat`.
     pub api: &'static str,
+    /// Whether it is a generation call, as most are; calls of tools are none.
+    pub generates: bool,
     /// Who served it, as far as the host tells.
     pub service: Option<&'static str>,
     /// What was asked.

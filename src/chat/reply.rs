@@ -232,6 +232,7 @@ pub struct Choice {
     /// Numbers and ids of the items that were mentioned, where the wire has such.
     items: Vec<(usize, Option<Text>)>,
     finish_reason: Option<Text>,
+    speaker: Option<Role>,
     disagreements: Vec<(Voice, Diagnostic)>,
 }
 
@@ -461,6 +462,11 @@ impl Choice {
         found.map_or(calls.len(), |(at, _)| *at)
     }
 
+    /// Notes who speaks, where it is not the assistant.
+    pub fn speaker(&mut self, role: Role) {
+        self.speaker = Some(role);
+    }
+
     /// Notes why the choice ended. A later null does not erase it.
     pub fn finish_reason(&mut self, reason: Option<Text>) {
         if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
@@ -490,7 +496,8 @@ impl Choice {
             (_, Draft::Sound(data, transcript)) => vec![Part::Media(sound(data, transcript))],
             (_, Draft::Parts(parts)) => parts,
         });
-        let message = Message { role: Role::Assistant, parts: parts.collect() };
+        let role = self.speaker.unwrap_or(Role::Assistant);
+        let message = Message { role, parts: parts.collect() };
         Answer { index, message, finish_reason: self.finish_reason }
     }
 }

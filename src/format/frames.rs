@@ -4,7 +4,7 @@
 //! an agent's process reads and writes in `messages`, each with its `message`.
 
 use super::{File, Format, shape};
-use crate::cassette::{Interaction, Other};
+use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -54,8 +54,8 @@ fn interaction(entry: Node<'_>) -> Interaction {
         Some(kind) => format!("{direction} {kind}"),
         None => format!("{direction} message"),
     };
-    let other = Some(Other { what, content: entry.subtree() });
-    Interaction { span: entry.span(), other, ..Interaction::default() }
+    let sent = matches!(&*direction, "sent" | "send");
+    shape::frame(entry, what, sent, message(entry).and_then(shape::body))
 }
 
 /// Returns what a message says it is: its `type`, or the one thing it holds, as Gemini's live API has it.
@@ -79,9 +79,14 @@ interactions:
 ";
         assert_eq!(
             summary(&read(yaml)),
-            ["frames", "sent session.update", "received serverContent", "received message"]
+            [
+                "frames",
+                r#"- - {"type":"session.update"} sent session.update"#,
+                r#"- {"serverContent":{"turnComplete":true}} received serverContent"#,
+                "- hi received message"
+            ]
         );
         let json = r#"{"metadata": {}, "messages": [{"direction": "send", "message": {"type": "user"}}]}"#;
-        assert_eq!(summary(&read(json)), ["frames", "send user"]);
+        assert_eq!(summary(&read(json)), ["frames", r#"- - {"type":"user"} send user"#]);
     }
 }

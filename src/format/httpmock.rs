@@ -79,7 +79,9 @@ fn url(when: Node<'_>) -> Option<Text> {
         pieces.extend([Text::made(mark), of("name"), Text::made("="), of("value")]);
     }
     let mut url = Joiner::default();
-    pieces.iter().for_each(|piece| url.push(piece));
+    for piece in &pieces {
+        url.push(piece);
+    }
     Some(url.finish())
 }
 

@@ -1,7 +1,7 @@
 //! mcp-cassette (Python): JSON, `format_version` and the JSON-RPC `messages` of one session, over a process or HTTP.
 
-use super::{File, Format};
-use crate::cassette::{Interaction, Other};
+use super::{File, Format, shape};
+use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -46,8 +46,8 @@ impl Format for McpCassette {
 fn interaction(entry: Node<'_>) -> Interaction {
     let words = ["sender", "kind", "method"].iter().filter_map(|key| entry.some(key)?.str());
     let what = words.collect::<Vec<_>>().join(" ");
-    let other = Some(Other { what, content: entry.subtree() });
-    Interaction { span: entry.span(), other, ..Interaction::default() }
+    let sent = entry.get("sender").is_some_and(|sender| sender.is("client"));
+    shape::frame(entry, what, sent, entry.some("payload").and_then(shape::body))
 }
 
 #[cfg(test)]
@@ -59,6 +59,8 @@ mod tests {
         let text = r#"{"format_version": 2, "transport": "stdio", "messages": [
             {"seq": 0, "sender": "client", "kind": "request", "method": "tools/list", "payload": {"id": 1}},
             {"seq": 1, "sender": "server", "kind": "response", "method": null, "payload": {"id": 1}}]}"#;
-        assert_eq!(summary(&read(text)), ["mcp-cassette", "client request tools/list", "server response"]);
+        let want =
+            ["mcp-cassette", r#"- - {"id":1} client request tools/list"#, r#"- {"id":1} server response"#];
+        assert_eq!(summary(&read(text)), want);
     }
 }

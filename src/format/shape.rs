@@ -177,6 +177,18 @@ pub(super) fn other(node: Node<'_>) -> Interaction {
     Interaction { span: node.span(), other: Some(other), ..Interaction::default() }
 }
 
+/// Returns an entry that is one message of a connection: what the client sent is a request, the rest are responses.
+pub(super) fn frame(node: Node<'_>, what: String, sent: bool, body: Option<Body>) -> Interaction {
+    let (mut request, mut response) = (None, None);
+    if sent {
+        request = Some(Request { body, ..Request::default() });
+    } else {
+        response = Some(Response { body, ..Response::default() });
+    }
+    let other = Some(Other { what, content: node.subtree() });
+    Interaction { span: node.span(), request, response, other }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! Anthropic's legacy completions (`/v1/complete`): a prompt with `\n\nHuman:` and `\n\nAssistant:` in it.
 //!
-//! Wire facts: the provider's API reference for text completions, from version 2023-06-01 on: pieces of a stream add
-//! up. There are no token counts.
+//! Wire facts: the provider's API reference for text completions and its list of versions. From 2023-06-01 on, events
+//! have names and pieces of a stream add up; before, events had no names and each repeated all of the text so far. There
+//! are no token counts.
 
 use super::{Answered, Call, Provider};
 use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role};
@@ -43,9 +44,12 @@ impl Provider for AnthropicComplete {
         piece(body, reply);
     }
 
-    fn event(&self, _: &Call<'_>, _: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
-        if let Some(data) = data {
-            piece(data, reply);
+    fn event(&self, _: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
+        let Some(data) = data else { return };
+        piece(data, reply);
+        if event.name.is_none() && data.get("truncated").is_some() {
+            // The text so far takes the place of what the pieces made.
+            reply.choice(0).text_so_far(0, data.string_at("completion"));
         }
     }
 }
@@ -56,8 +60,8 @@ pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
         match key.str().as_deref() {
             Some("model") => prompt.model = value.string(),
             Some("prompt") => prompt.messages = value.string().as_ref().map(turns).unwrap_or_default(),
-            Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
-            _ => {}
+            Some(name) => prompt.set(name, value),
+            None => {}
         }
     }
 }
@@ -103,6 +107,7 @@ pub(super) fn piece(body: Node<'_>, reply: &mut ReplyBuilder) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Url;
     use super::*;
     use crate::text::SourceId;
 
@@ -128,17 +133,44 @@ mod tests {
         assert_eq!(said("just this"), owned(&[("user", "just this")]));
     }
 
+    /// Text and finish reason of a stream of pieces, each a text with what stands beside it.
+    fn streamed(name: Option<&str>, pieces: &[(&str, &str)]) -> (String, String) {
+        let mut reply = ReplyBuilder::default();
+        let call = Call {
+            method: "",
+            url: Url::default(),
+            request: None,
+            status: None,
+            response: Answered::Nothing,
+        };
+        for (text, beside) in pieces {
+            let data = Text::made(format!(r#"{{"completion": "{text}", {beside}}}"#));
+            let json = super::super::json(&data).unwrap();
+            let event = Event { name: name.map(Text::made), data };
+            AnthropicComplete.event(&call, &event, Some(json.node()), &mut reply);
+        }
+        let reply = reply.finish(Some(pieces.len()));
+        assert_eq!(reply.complete, Some(true));
+        let answer = reply.answer().unwrap();
+        let reason = answer.finish_reason.as_ref().unwrap().as_str().to_owned();
+        match answer.message.parts.as_slice() {
+            [Part::Text(text)] => (text.as_str().to_owned(), reason),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
     #[test]
     fn pieces_add_up_and_their_spaces_stay() {
-        let mut reply = ReplyBuilder::default();
-        for (text, reason) in [(" One", "null"), (" two", "null"), ("", "\"stop_sequence\"")] {
-            let json = format!(r#"{{"completion": "{text}", "stop_reason": {reason}, "model": "claude-2"}}"#);
-            piece(super::super::json(&Text::made(json)).unwrap().node(), &mut reply);
-        }
-        let reply = reply.finish(Some(3));
-        let answer = reply.answer().unwrap();
-        assert!(matches!(answer.message.parts.as_slice(), [Part::Text(text)] if text.as_str() == " One two"));
-        assert_eq!(answer.finish_reason.as_ref().unwrap().as_str(), "stop_sequence");
-        assert_eq!(reply.complete, Some(true));
+        let (going, end) = (r#""stop_reason": null"#, r#""stop_reason": "stop_sequence""#);
+        let pieces = [(" One", going), (" two", going), ("", end)];
+        assert_eq!(streamed(Some("completion"), &pieces), (" One two".into(), "stop_sequence".into()));
+    }
+
+    #[test]
+    fn before_events_had_names_each_repeated_the_text_so_far() {
+        let going = r#""stop_reason": null, "truncated": false"#;
+        let end = r#""stop_reason": "max_tokens", "truncated": false"#;
+        let pieces = [(" One", going), (" One two", end)];
+        assert_eq!(streamed(None, &pieces), (" One two".into(), "max_tokens".into()));
     }
 }

@@ -4,7 +4,7 @@
 //! `index`; calls of tools count apart from blocks of content. Before it calls tools the model may tell its plan: that
 //! is neither its answer nor its thinking. Most bodies name no model.
 
-use super::{Answered, Call, Provider, json_text, openai, openai_chat};
+use super::{Answered, Call, Provider, each, json_text, openai, openai_chat};
 use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
@@ -76,7 +76,7 @@ impl Provider for Cohere {
         reply.model(body.string_at("model"));
         let choice = reply.choice(0);
         choice.note("tool_plan", message.string_at("tool_plan"));
-        for (index, block) in message.get("content").into_iter().flat_map(Node::items).enumerate() {
+        for (index, block) in message.get("content").into_iter().flat_map(each).enumerate() {
             content(index, block, choice);
         }
         for call in message.get("tool_calls").into_iter().flat_map(Node::items) {
@@ -127,7 +127,7 @@ impl Provider for Cohere {
 /// Reads a block of content, or the next piece of one.
 fn content(index: usize, node: Node<'_>, choice: &mut Choice) {
     choice.thinking(index, node.string_at("thinking"));
-    choice.text(index, node.string_at("text"));
+    choice.text(index, node.string_at("text").or_else(|| node.string()));
 }
 
 fn tool_piece(index: usize, node: Node<'_>, choice: &mut Choice) {

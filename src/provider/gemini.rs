@@ -147,7 +147,7 @@ fn finish_reason(node: Node<'_>) -> Option<Text> {
 }
 
 /// Reads a part of an answer: text and thoughts come in pieces, all else whole.
-fn said(node: Node<'_>, choice: &mut Choice) {
+pub(super) fn said(node: Node<'_>, choice: &mut Choice) {
     match part(node) {
         Some(Part::Text(piece)) => choice.continue_text(Some(piece)),
         Some(Part::Thinking(piece)) => choice.continue_thinking(Some(piece)),
@@ -206,7 +206,7 @@ fn part(node: Node<'_>) -> Option<Part> {
     })
 }
 
-fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
+pub(super) fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
     let arguments = match node.some("args") {
         Some(args) => Arguments::Tree(args.subtree()),
         None => Arguments::Text(Text::made("")),
@@ -214,7 +214,7 @@ fn tool_call(node: Node<'_>, name: Option<Text>) -> ToolCall {
     ToolCall { id: node.string_at("id"), name, arguments, server: false }
 }
 
-fn function_response(node: Node<'_>) -> ToolResult {
+pub(super) fn function_response(node: Node<'_>) -> ToolResult {
     let response = node.some("response");
     let text = response.map(|response| Part::Text(json_text(response)));
     let media = node.some("parts").into_iter().flat_map(each).filter_map(part);
@@ -236,7 +236,7 @@ pub(super) fn media(node: Node<'_>, place: Option<Place>) -> Media {
 }
 
 /// Reads a message; one that only gives results of functions is the tool's, whatever role it has on the wire.
-fn message(node: Node<'_>, role: Option<Role>) -> Message {
+pub(super) fn message(node: Node<'_>, role: Option<Role>) -> Message {
     let parts: Vec<_> = match field(node, "parts") {
         Some(parts) => each(parts).filter_map(part).collect(),
         None => node.string().map(Part::Text).into_iter().collect(),
@@ -277,7 +277,7 @@ fn function(node: Node<'_>) -> Option<Tool> {
 }
 
 /// Returns the value of a key given in `camelCase`, in either spelling.
-fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
     let found = node
         .entries()
         .find(|(key, value)| !value.is_null() && key.str().is_some_and(|key| camel(&key) == name));

@@ -9,16 +9,20 @@ mod cohere_generate;
 mod cohere_v1;
 mod gemini;
 mod gemini_interactions;
+mod gemini_live;
 mod huggingface;
+mod mcp;
 mod mistral_fim;
 mod ollama;
 mod ollama_generate;
 mod openai;
 mod openai_chat;
 mod openai_completions;
+mod openai_realtime;
 mod openai_responses;
 mod replicate;
 mod service;
+pub mod session;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -29,7 +33,7 @@ use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::{Fit, best};
 use crate::stream::Event;
 use crate::syntax::{Node, Subtree, Syntax, Tree};
-use crate::text::Text;
+use crate::text::{Span, Text};
 
 pub use service::service;
 pub use summary::{Fact, Summary, summary};
@@ -47,6 +51,14 @@ pub struct Call<'c> {
     pub status: Option<u16>,
     /// The response's body.
     pub response: Answered<'c>,
+}
+
+impl Call<'_> {
+    /// Returns whether the call may generate something: what is fetched or deleted, was made before.
+    #[must_use]
+    pub fn may_generate(&self) -> bool {
+        matches!(self.method, "POST" | "")
+    }
 }
 
 /// A response's body, by its shape.
@@ -104,6 +116,11 @@ pub trait Provider: Sync {
         None
     }
 
+    /// Returns whether the calls generate anything. What does not is read to be shown, and counts as no generation call.
+    fn generates(&self) -> bool {
+        true
+    }
+
     /// Reads what a request asks.
     fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt);
 
@@ -135,6 +152,7 @@ pub static PROVIDERS: &[&dyn Provider] = &[
     &bedrock::Converse,
     &bedrock::Invoke,
     &xai_grpc::XaiGrpc,
+    &mcp::Mcp,
 ];
 
 /// Reads a call as an exchange of the protocol that fits best, if any does.
@@ -148,7 +166,8 @@ pub fn read(call: &Call<'_>) -> Option<Parsed<Exchange>> {
     }
     let reply = reply(provider, call, &mut diagnostics);
     let service = service(&call.url).or_else(|| provider.service(call));
-    let value = Exchange { api: provider.api(), service, prompt, reply };
+    let (api, generates) = (provider.api(), provider.generates());
+    let value = Exchange { api, generates, service, prompt, reply };
     Some(Parsed { value, diagnostics })
 }
 
@@ -174,10 +193,14 @@ fn reply(provider: &dyn Provider, call: &Call<'_>, diagnostics: &mut Vec<Diagnos
             Answered::Stream(events) => events.last().and_then(|(event, _)| event.data.span()),
             Answered::Whole(_) | Answered::Nothing => None,
         };
-        let cut = Diagnostic::warning("the stream ends before the answer is complete", at);
-        diagnostics.push(cut.help("record it again, or keep it if the test is about a broken stream"));
+        diagnostics.push(cut(at));
     }
     reply
+}
+
+fn cut(at: Option<Span>) -> Diagnostic {
+    let cut = Diagnostic::warning("the stream ends before the answer is complete", at);
+    cut.help("record it again, or keep it if the test is about a broken stream")
 }
 
 /// Returns the root of a text that is JSON: an object or a list.

@@ -23,6 +23,9 @@ impl Provider for OpenAiChat {
     }
 
     fn fit(&self, call: &Call<'_>) -> Fit {
+        if !call.may_generate() {
+            return Fit::No;
+        }
         let path = call.url.path.trim_end_matches('/');
         if path.ends_with("/chat/completions") {
             return Fit::Sure;

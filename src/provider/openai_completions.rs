@@ -20,6 +20,9 @@ impl Provider for OpenAiCompletions {
     }
 
     fn fit(&self, call: &Call<'_>) -> Fit {
+        if !call.may_generate() {
+            return Fit::No;
+        }
         let path = call.url.path.trim_end_matches('/');
         let asks = call.request.is_none_or(|body| body.get("messages").is_none());
         if path.ends_with("/completions") && !path.ends_with("/chat/completions") && asks {

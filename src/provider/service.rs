@@ -55,6 +55,11 @@ const HOSTS: &[(&str, &str)] = &[
     ("aimlapi.com", "aimlapi"),
     ("synthetic.new", "synthetic"),
     ("opencode.ai", "opencode"),
+    ("writer.com", "writer"),
+    ("voyageai.com", "voyage"),
+    ("jina.ai", "jina"),
+    ("deepgram.com", "deepgram"),
+    ("elevenlabs.io", "elevenlabs"),
 ];
 
 /// Returns who served a call, or nothing if the host is not known.

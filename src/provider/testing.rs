@@ -15,9 +15,18 @@ pub(super) fn whole(url: &str, request: &str, response: &str) -> Parsed<Exchange
 
 /// Reads a call answered with a stream: the data of each event.
 pub(super) fn stream(url: &str, request: &str, events: &[&str]) -> Parsed<Exchange> {
-    let event = |data: &&str| (Event { name: None, data: Text::made(*data) }, tree(data));
-    let events: Vec<_> = events.iter().map(event).collect();
+    let events: Vec<_> = events.iter().map(|data| event(None, data)).collect();
     read(url, request, Answered::Stream(&events))
+}
+
+/// Reads a call answered with a stream: the name and the data of each event.
+pub(super) fn named_stream(url: &str, request: &str, events: &[(&str, &str)]) -> Parsed<Exchange> {
+    let events: Vec<_> = events.iter().map(|(name, data)| event(Some(Text::made(*name)), data)).collect();
+    read(url, request, Answered::Stream(&events))
+}
+
+fn event(name: Option<Text>, data: &str) -> (Event, Option<Subtree>) {
+    (Event { name, data: Text::made(data) }, tree(data))
 }
 
 /// Reads a call answered with a stream as the wire carries it.
@@ -54,7 +63,8 @@ pub(super) fn asked(exchange: &Exchange) -> Vec<String> {
     said.collect()
 }
 
-fn lines(parts: &[Part]) -> Vec<String> {
+/// Returns what is said, a line for each part.
+pub(super) fn lines(parts: &[Part]) -> Vec<String> {
     parts.iter().map(line).collect()
 }
 

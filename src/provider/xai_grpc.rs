@@ -196,3 +196,97 @@ fn tool(node: Node<'_>) -> Option<Tool> {
         parameters: schema,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, stream, whole};
+
+    const REQUEST: &str = r#"{"messages": [{"role": "ROLE_USER", "content": [{"text": "hi"}]}]}"#;
+
+    #[test]
+    fn an_answer_is_all_turns_and_ends_as_the_last_one_did() {
+        let exchange = whole(
+            "",
+            REQUEST,
+            r#"{"id": "x", "model": "grok", "outputs": [
+                {"message": {"role": "ROLE_ASSISTANT", "reasoning_content": "hm", "tool_calls": [
+                    {"id": "c1", "type": "TOOL_CALL_TYPE_WEB_SEARCH_TOOL", "function": {"name": "web_search", "arguments": "{}"}}]}},
+                {"index": 1, "message": {"role": "ROLE_TOOL", "content": "found", "tool_calls": [
+                    {"id": "c1", "status": "TOOL_CALL_STATUS_FAILED", "function": {"name": "web_search"}}]}},
+                {"index": 2, "finish_reason": "REASON_STOP", "message": {"role": "ROLE_ASSISTANT", "content": "there"}}],
+              "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 6, "reasoning_tokens": 3}}"#,
+        )
+        .value;
+        assert_eq!((exchange.api, exchange.service), ("xai-grpc", Some("xai")));
+        assert_eq!(
+            answered(&exchange),
+            ["thinking hm", "server calls web_search c1 {}", "result c1 error found", "there"]
+        );
+        assert_eq!(exchange.reply.answer().unwrap().finish_reason.as_ref().unwrap(), &"REASON_STOP");
+        let usage = &exchange.reply.usage;
+        assert_eq!(
+            (usage.input, usage.output, usage.total, usage.reasoning),
+            (Some(1), Some(2), Some(6), Some(3))
+        );
+    }
+
+    #[test]
+    fn a_stream_goes_on_turn_by_turn() {
+        let exchange = stream(
+            "",
+            REQUEST,
+            &[
+                r#"{"id": "x", "outputs": [{"delta": {"role": "ROLE_ASSISTANT", "content": "R."}}], "usage": {"completion_tokens": 1}}"#,
+                r#"{"id": "x", "outputs": [{"delta": {"role": "ROLE_ASSISTANT", "content": "R."}}], "usage": {}}"#,
+                r#"{"id": "x", "outputs": [{"delta": {"role": "ROLE_ASSISTANT", "tool_calls": [
+                    {"id": "c1", "type": "TOOL_CALL_TYPE_CLIENT_SIDE_TOOL", "function": {"name": "f", "arguments": "{\"a\":1}"}}]},
+                    "finish_reason": "REASON_TOOL_CALLS"}]}"#,
+            ],
+        );
+        assert_eq!(exchange.diagnostics, []);
+        assert_eq!(answered(&exchange.value), ["R.R.", "calls f c1 {\"a\":1}"]);
+        assert_eq!(exchange.value.reply.usage.output, Some(1));
+    }
+
+    #[test]
+    fn a_stream_without_a_reason_was_cut() {
+        let event = r#"{"outputs": [{"delta": {"role": "ROLE_ASSISTANT", "content": "a"}}]}"#;
+        let exchange = stream("", REQUEST, &[event]).value;
+        assert_eq!(exchange.reply.answer().unwrap().finish_reason, None);
+        assert_eq!(exchange.reply.complete, Some(false));
+    }
+
+    #[test]
+    fn requests_are_read_in_all_their_parts() {
+        let exchange = whole(
+            "",
+            r#"{"model": "grok", "temperature": 0.5, "messages": [
+                {"role": "ROLE_SYSTEM", "content": [{"text": "be brief"}]},
+                {"role": "ROLE_USER", "content": [{"text": "see"}, {"image_url": {"image_url": "https://a/b.png"}}, {"file": {"file_id": "f1"}}]},
+                {"role": "ROLE_ASSISTANT", "reasoning_content": "hm", "content": [{"text": ""}], "tool_calls": [{"id": "c1", "function": {"name": "f", "arguments": "{}"}}]},
+                {"role": "ROLE_TOOL", "tool_call_id": "c1", "content": [{"text": "ok"}]}],
+              "tools": [{"function": {"name": "f", "description": "d", "parameters": "{\"type\": \"object\"}"}}, {"web_search": {}}]}"#,
+            r#"{"outputs": []}"#,
+        )
+        .value;
+        assert_eq!(
+            asked(&exchange),
+            [
+                "system: be brief",
+                "user: see",
+                "user: image - at https://a/b.png",
+                "user: file - id f1",
+                "assistant: thinking hm",
+                "assistant: ",
+                "assistant: calls f c1 {}",
+                "tool: result c1 ok",
+            ]
+        );
+        let [function, search] = &exchange.prompt.tools[..] else { panic!("two tools") };
+        assert_eq!(
+            (function.parameters.as_ref().unwrap()["type"].as_str(), &*search.name),
+            (Some("object"), "web_search")
+        );
+        assert_eq!(exchange.prompt.parameters[0].0, "temperature");
+    }
+}

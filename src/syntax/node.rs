@@ -128,7 +128,23 @@ impl<'t> Node<'t> {
     /// Returns the value of a key. Of repeated keys the last counts, as every recorder's own reader has it.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        self.entries().filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
+        let tree: &Tree = self.tree;
+        let token = self.token();
+        let end = if token.kind == Kind::Map { token.next } else { self.at };
+        let (mut at, mut found) = (self.at + 1, None);
+        while at < end {
+            let name = tree.token(at);
+            let value = name.next;
+            let same = match name.kind {
+                Kind::Alias => Node::new(self.tree, at).is(key),
+                _ => tree.reads(at, key),
+            };
+            if same {
+                found = Some(value);
+            }
+            at = tree.token(value).next;
+        }
+        found.map(|value| Node::new(self.tree, value))
     }
 
     /// Returns the value at a path of keys.
@@ -152,7 +168,7 @@ impl<'t> Node<'t> {
     /// Returns whether the node is a scalar that reads so.
     #[must_use]
     pub fn is(self, value: &str) -> bool {
-        self.str().is_some_and(|own| own == value)
+        self.tree.reads(self.at, value)
     }
 
     /// Returns the characters of a scalar, of whatever type.

@@ -179,6 +179,34 @@ impl Tree {
         }
     }
 
+    /// Returns whether a scalar reads so.
+    ///
+    /// Every look-up of a key comes here. Most keys differ in their first letter, and hardly any holds an escape, so
+    /// most are told apart without decoding.
+    pub(super) fn reads(&self, at: u32, value: &str) -> bool {
+        let token = self.token(at);
+        let quotes = match token.kind {
+            Kind::Plain => 0,
+            Kind::Single | Kind::Double => 1,
+            Kind::Map | Kind::List | Kind::Literal | Kind::Folded | Kind::Alias => {
+                return self.value(at).is_some_and(|own| own == value);
+            }
+        };
+        let source = self.text.as_str().as_bytes();
+        let raw = source.get(token.start as usize + quotes..token.end as usize - quotes).unwrap_or_default();
+        if let (Some(own), Some(wanted)) = (raw.first(), value.as_bytes().first())
+            && own != wanted
+            && own.is_ascii_alphanumeric()
+        {
+            return false;
+        }
+        let verbatim = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
+        if raw == value.as_bytes() && raw.iter().all(verbatim) {
+            return true;
+        }
+        self.value(at).is_some_and(|own| own == value)
+    }
+
     /// Returns the decoded value of a scalar as text that knows its bytes.
     pub(super) fn traced(&self, at: u32) -> Option<Text> {
         let value = self.value(at)?.into_owned();

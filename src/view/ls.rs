@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::block::{Block, Column, Line, Style, Table, run};
 use super::brief;
-use super::place::Place;
-use super::show::Failure;
+use super::place::{Failure, Place};
 use crate::chat::Exchange;
 use crate::load::Recording;
 use crate::text::Text;
@@ -56,7 +55,8 @@ pub struct Row {
 /// Returns the row of a cassette.
 #[must_use]
 pub fn row(path: String, bytes: usize, recording: &Recording) -> Row {
-    let exchanges = || recording.interactions.iter().filter_map(|entry| entry.exchange.as_ref());
+    let exchanges = recording.interactions.iter().filter_map(|entry| entry.exchange.as_ref());
+    let exchanges = || exchanges.clone().filter(|exchange| exchange.generates);
     Row {
         path,
         format: Some(recording.format),
@@ -118,7 +118,8 @@ impl Listing {
             brief::size(sum(|row| row.bytes.unwrap_or_default())),
         );
         if self.passed_over > 0 {
-            text += &format!(" · {}", brief::plural(self.passed_over, "other file"));
+            text.push_str(" · ");
+            text.push_str(&brief::plural(self.passed_over, "other file"));
         }
         let unreadable = self.cassettes.iter().filter(|row| row.error.is_some()).count();
         let mut line = vec![run(Style::Plain, text)];

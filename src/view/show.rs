@@ -1,15 +1,16 @@
 //! `show`: what was asked and answered, interaction by interaction. The serialised shape is a promise to programs.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::place::{self, Remark};
+use super::place::{self, Failure, Remark};
 use super::{brief, mask};
-use crate::cassette::{Content, Header};
-use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, thread};
+use crate::cassette::{self, Content, Header};
+use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::{self, Fact};
 use crate::text::Text;
@@ -60,25 +61,6 @@ pub struct Cassette<'r> {
     pub held: usize,
 }
 
-/// Why a file cannot be shown.
-#[derive(Debug, Serialize)]
-pub struct Failure {
-    /// What is wrong.
-    pub message: String,
-    /// Line of the file, from 1.
-    pub line: Option<usize>,
-    /// Column, from 1, in characters.
-    pub column: Option<usize>,
-}
-
-impl Failure {
-    /// Returns a message with its place.
-    #[must_use]
-    pub fn new(message: String, place: Option<place::Place>) -> Self {
-        Self { message, line: place.map(|place| place.line), column: place.map(|place| place.column) }
-    }
-}
-
 /// One entry.
 #[derive(Debug, Serialize)]
 pub struct Interaction<'r> {
@@ -88,6 +70,14 @@ pub struct Interaction<'r> {
     pub provider: Option<&'static str>,
     /// Wire protocol; absent where the entry is no generation call.
     pub api: Option<&'static str>,
+    /// Wire protocol, generation call or not, for people.
+    #[serde(skip)]
+    pub protocol: Option<&'static str>,
+    /// Number of the entry whose exchange this one is a part of.
+    pub told_in: Option<usize>,
+    /// Numbers of the entries that are parts of this one's exchange, for people.
+    #[serde(skip)]
+    pub tells: Vec<usize>,
     /// What the entry is about, if it is a call of a model provider that generates nothing.
     pub summary: Option<Summary>,
     /// What the entry is, if it is no HTTP exchange.
@@ -279,15 +269,28 @@ pub struct Answered<'r> {
     /// Headers, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<Vec<(&'r str, Cow<'r, str>)>>,
-    /// All choices in their order, for people: number, parts, finish reason.
+    /// All choices in their order, for people.
     #[serde(skip)]
-    pub choices: Vec<(usize, Vec<Piece<'r>>, Option<&'r str>)>,
+    pub choices: Vec<Choice<'r>>,
     /// The body of what is no generation call, for people.
     #[serde(skip)]
     pub body: Option<Cow<'r, str>>,
     /// The duration, for people.
     #[serde(skip)]
     pub duration: Option<Duration>,
+}
+
+/// One of the answers to a request.
+#[derive(Debug)]
+pub struct Choice<'r> {
+    /// The wire's number.
+    pub index: usize,
+    /// Who speaks.
+    pub role: &'static str,
+    /// What is said.
+    pub parts: Vec<Piece<'r>>,
+    /// The provider's own word.
+    pub finish_reason: Option<&'r str>,
 }
 
 /// Tokens: the provider's own numbers under common names.
@@ -324,7 +327,13 @@ pub struct Problem<'r> {
 #[must_use]
 pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'_>) -> Cassette<'r> {
     let exchanges = recording.interactions.iter().map(|entry| entry.exchange.as_ref());
-    let carried = thread::carried(exchanges);
+    let carried = thread::carried(exchanges.map(|exchange| exchange.filter(|exchange| exchange.generates)));
+    let mut tells: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, entry) in recording.interactions.iter().enumerate() {
+        if let Some(teller) = entry.told_in {
+            tells.entry(teller).or_default().push(index);
+        }
+    }
     let entries = recording.interactions.iter().zip(carried).enumerate();
     let shown = entries.filter(|(index, _)| options.wants(*index));
     Cassette {
@@ -340,7 +349,8 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
             .map(|(index, (entry, carried))| {
                 let continues = carried
                     .map(|carried| Continues { interaction: carried.from, messages: carried.messages });
-                interaction(index, entry, continues, options)
+                let tells = tells.remove(&index).unwrap_or_default();
+                Interaction { tells, continues, ..interaction(index, entry, options) }
             })
             .collect(),
         held: recording.interactions.len(),
@@ -354,80 +364,93 @@ pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Casse
     Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
 }
 
-fn interaction<'r>(
-    index: usize,
-    entry: &'r Recorded,
-    continues: Option<Continues>,
-    options: &Options<'_>,
-) -> Interaction<'r> {
+fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> Interaction<'r> {
     let exchange = entry.exchange.as_ref();
     let summary = entry.summary.as_ref();
-    let told = summary.is_some_and(|summary| !summary.facts.is_empty() || summary.error.is_some());
-    let body = |body: Option<&'r crate::cassette::Body>| match &body?.content {
-        Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
-        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
-        Content::Beside(_) => None,
-    };
+    let told = entry.told_in.is_some();
+    let summed = summary.is_some_and(summed_up);
+    let (sent, received) = (entry.http.request.as_ref(), entry.http.response.as_ref());
+    let bare = sent.is_none_or(|sent| sent.body.is_none()) && received.is_none_or(|got| got.body.is_none());
     Interaction {
         index,
         provider: exchange.map_or_else(|| summary?.service, |exchange| exchange.service),
-        api: exchange.map(|exchange| exchange.api),
+        api: exchange.filter(|exchange| exchange.generates).map(|exchange| exchange.api),
+        protocol: exchange.map(|exchange| exchange.api),
         summary: summary
             .map(|summary| Summary { kind: summary.kind, facts: summary.facts.iter().map(fact).collect() }),
+        told_in: entry.told_in,
+        tells: Vec::new(),
         other: entry.http.other.as_ref().map(|other| other.what.as_str()),
-        continues,
-        entry: entry.http.other.as_ref().map(|other| other.content.node().json().to_string()),
-        request: entry.http.request.as_ref().map(|http| Request {
-            headers: options.headers.then(|| headers(&http.headers, options)),
-            body: if told || exchange.is_some() && entry.request.is_some() {
-                None
-            } else {
-                body(http.body.as_ref())
-            },
-            ..request(http, exchange, summary, options)
+        continues: None,
+        entry: (entry.http.other.as_ref())
+            .filter(|_| exchange.is_none() && bare)
+            .map(|other| other.content.node().json().to_string()),
+        request: (!told && (sent.is_some() || exchange.is_some())).then(|| Request {
+            headers: sent.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
+            body: sent
+                .filter(|_| !summed && (exchange.is_none() || entry.request.is_none()))
+                .and_then(|http| body(http.body.as_ref())),
+            ..request(sent, exchange, summary, options)
         }),
-        response: entry.http.response.as_ref().map(|http| {
-            let opaque = matches!(entry.response, Response::Opaque);
-            let streaming = matches!(entry.response, Response::Stream(_));
-            let events = match &entry.response {
-                Response::Stream(events) => Some(events.len()),
-                Response::Whole(_) | Response::Opaque => None,
-            };
-            Answered {
-                status: http.status,
-                duration_ms: http.duration.map(|duration| duration.as_secs_f64() * 1000.0),
-                duration: http.duration,
-                streaming,
-                events,
-                headers: options.headers.then(|| headers(&http.headers, options)),
-                // A gateway's error page under a generation call is no answer, but it is what came back.
-                body: if (told || exchange.is_some()) && !opaque { None } else { body(http.body.as_ref()) },
-                ..match (exchange, summary) {
-                    (Some(exchange), _) => answered(exchange, http.status),
-                    (None, Some(summary)) => Answered {
-                        usage: usage(&summary.usage),
-                        error: problem(summary.error.as_ref(), http.status),
-                        ..Answered::default()
-                    },
-                    (None, None) => Answered::default(),
-                }
-            }
-        }),
+        response: (!told && (received.is_some() || exchange.is_some_and(|it| it.reply.answer().is_some())))
+            .then(|| response(entry, options)),
     }
 }
 
+fn body(body: Option<&cassette::Body>) -> Option<Cow<'_, str>> {
+    match &body?.content {
+        Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
+        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
+        Content::Beside(_) => None,
+    }
+}
+
+fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
+    let (http, exchange) = (entry.http.response.as_ref(), entry.exchange.as_ref());
+    let summary = entry.summary.as_ref();
+    let reply = exchange.map(|exchange| &exchange.reply).or(summary.map(|summary| &summary.reply));
+    let opaque = matches!(entry.response, Response::Opaque);
+    let events = match &entry.response {
+        Response::Stream(events) => Some(events.len()),
+        // A turn of a connection is a stream of messages.
+        Response::Whole(_) | Response::Opaque => exchange.and_then(|exchange| exchange.reply.events),
+    };
+    let duration = http.and_then(|http| http.duration);
+    let status = http.and_then(|http| http.status);
+    Answered {
+        status,
+        duration_ms: duration.map(|duration| duration.as_secs_f64() * 1000.0),
+        duration,
+        streaming: events.is_some(),
+        events,
+        headers: http.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
+        // A gateway's error page under a generation call is no answer, but it is what came back.
+        body: http
+            .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
+            .and_then(|http| body(http.body.as_ref())),
+        ..reply.map(|reply| answered(reply, status)).unwrap_or_default()
+    }
+}
+
+/// Returns whether a summary says enough to leave the bodies out.
+fn summed_up(summary: &provider::Summary) -> bool {
+    let reply = &summary.reply;
+    !summary.facts.is_empty() || reply.error.is_some() || reply.answer().is_some()
+}
+
 fn request<'r>(
-    http: &'r crate::cassette::Request,
+    http: Option<&'r cassette::Request>,
     exchange: Option<&'r Exchange>,
     summary: Option<&'r provider::Summary>,
     options: &Options<'_>,
 ) -> Request<'r> {
-    let url = http.url.as_ref().map(Text::as_str);
+    let url = http.and_then(|http| http.url.as_ref()).map(Text::as_str);
+    let method = http.and_then(|http| http.method.as_ref());
     let prompt = exchange.map(|exchange| &exchange.prompt);
     let messages = prompt.into_iter().flat_map(|prompt| &prompt.messages);
     let tools = prompt.into_iter().flat_map(|prompt| &prompt.tools);
     Request {
-        method: http.method.as_ref().map(|method| method.as_str().to_ascii_uppercase()),
+        method: method.map(|method| method.as_str().to_ascii_uppercase()),
         url: url.map(|url| if options.secrets { Cow::Borrowed(url) } else { mask::masked_url(url) }),
         model: str(prompt.map_or_else(|| summary?.model.as_ref(), |prompt| prompt.model.as_ref())),
         messages: messages
@@ -462,8 +485,7 @@ fn headers<'r>(headers: &'r [Header], options: &Options<'_>) -> Vec<(&'r str, Co
     headers.iter().map(shown).collect()
 }
 
-fn answered(exchange: &Exchange, status: Option<u16>) -> Answered<'_> {
-    let reply = &exchange.reply;
+fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
     let first = reply.answer();
     let parts = || first.into_iter().flat_map(|answer| &answer.message.parts);
     let joined = |pick: fn(&Part) -> Option<&Text>| {
@@ -498,8 +520,13 @@ fn answered(exchange: &Exchange, status: Option<u16>) -> Answered<'_> {
     }
 }
 
-fn choice(answer: &Answer) -> (usize, Vec<Piece<'_>>, Option<&str>) {
-    (answer.index, pieces(&answer.message.parts), str(answer.finish_reason.as_ref()))
+fn choice(answer: &Answer) -> Choice<'_> {
+    Choice {
+        index: answer.index,
+        role: answer.message.role.name(),
+        parts: pieces(&answer.message.parts),
+        finish_reason: str(answer.finish_reason.as_ref()),
+    }
 }
 
 /// A status that says the call failed is an error, even where the body does not say why.

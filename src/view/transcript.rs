@@ -14,12 +14,18 @@ const INLINE: usize = 100;
 /// Lines of the body of what is no generation call.
 const BODY_LINES: usize = 8;
 
+/// Characters of a message of a connection that no protocol explains.
+const MESSAGE: usize = 200;
+
 /// Returns the transcript of a file.
 #[must_use]
 pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
     let mut blocks = vec![title(cassette)];
     let tools = tool_names(cassette);
-    for interaction in &cassette.interactions {
+    let shown = |index| cassette.interactions.iter().any(|entry| entry.index == index);
+    for interaction in cassette.interactions.iter().filter(|entry| !entry.told_in.is_some_and(shown)) {
+        let message = interaction.other.is_some() && interaction.protocol.is_none();
+        let body = |what, text| if message { line(text) } else { body(what, text) };
         blocks.push(Block::Gap);
         blocks.extend(section(interaction));
         let mut said = Vec::new();
@@ -60,7 +66,7 @@ fn tool_names<'c>(cassette: &'c Cassette<'_>) -> HashMap<&'c str, &'c str> {
         let asked = interaction.request.iter().flat_map(|request| &request.messages);
         let asked = asked.flat_map(|message| &message.parts);
         let answered = interaction.response.iter().flat_map(|response| &response.choices);
-        let answered = answered.flat_map(|(_, parts, _)| parts);
+        let answered = answered.flat_map(|choice| &choice.parts);
         for piece in asked.chain(answered) {
             if let Piece::ToolCall(ToolCall { id: Some(id), name: Some(name), .. }) = piece {
                 names.insert(*id, *name);
@@ -71,9 +77,15 @@ fn tool_names<'c>(cassette: &'c Cassette<'_>) -> HashMap<&'c str, &'c str> {
 }
 
 fn section(interaction: &Interaction<'_>) -> Vec<Block> {
-    let mut left = vec![run(Style::Strong, interaction.index.to_string()), run(Style::Plain, "  ")];
+    let mut left = vec![run(Style::Strong, numbers(interaction)), run(Style::Plain, "  ")];
     if let Some(other) = interaction.other {
-        left.push(run(Style::Plain, other));
+        left.push(run(
+            Style::Plain,
+            match interaction.tells.len() {
+                0 => other.to_owned(),
+                more => brief::plural(more + 1, "message"),
+            },
+        ));
     }
     let http = interaction.other.is_none();
     if let Some(request) = interaction.request.as_ref().filter(|request| http || request.url.is_some()) {
@@ -109,7 +121,7 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     };
     let tools = request.map_or(0, |request| request.tools.len());
     let tools = (tools > 0).then(|| brief::plural(tools, "tool"));
-    let service = interaction.provider.or(interaction.api);
+    let service = interaction.provider.or(interaction.protocol);
     let mut facts: Vec<_> = [service.map(str::to_owned), model, tools].into_iter().flatten().collect();
     if let Some(summary) = &interaction.summary {
         facts.push(summary.kind.to_owned());
@@ -117,10 +129,21 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
         let usage = interaction.response.as_ref().and_then(|response| response.usage.as_ref());
         facts.extend(usage.map(tokens).filter(|tokens| !tokens.is_empty()));
     }
-    if (interaction.api.is_some() || interaction.summary.is_some()) && !facts.is_empty() {
+    if (interaction.protocol.is_some() || interaction.summary.is_some()) && !facts.is_empty() {
         blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
     }
     blocks
+}
+
+/// Returns the number of an entry, with those of the entries that are a part of it: `3`, `3–9`, `3, 5`.
+fn numbers(interaction: &Interaction<'_>) -> String {
+    let first = interaction.index;
+    match interaction.tells.as_slice() {
+        [] => first.to_string(),
+        [.., last] if last - first == interaction.tells.len() => format!("{first}–{last}"),
+        [only] => format!("{first}, {only}"),
+        [.., last] => format!("{first} … {last}"),
+    }
 }
 
 fn status(status: u16) -> Run {
@@ -145,8 +168,13 @@ fn prompt(
     let mut skip = 0;
     if let Some(carried) = interaction.continues.filter(|_| !options.full) {
         skip = carried.messages;
-        let what = if carried.messages == request.messages.len() { "repeats" } else { "continues" };
-        let text = format!("↳ {what} {}: {}", carried.interaction, earlier(carried.messages));
+        let text = match carried.messages {
+            0 => format!("↳ continues {}", carried.interaction),
+            all if all == request.messages.len() => {
+                format!("↳ repeats {}: {}", carried.interaction, earlier(all))
+            }
+            some => format!("↳ continues {}: {}", carried.interaction, earlier(some)),
+        };
         blocks.push(Block::Detail(vec![run(Style::Dim, text)]));
     }
     for message in &request.messages[skip..] {
@@ -170,23 +198,60 @@ fn speaker(role: &str) -> Run {
     run(style, role)
 }
 
-/// Returns what one message says; its thinking stands apart.
+/// Returns what one message says; its thinking stands apart, and so do results of tools.
+///
+/// Citations cut an answer into many texts: they run on here, and what they cite follows.
 fn said(role: &str, parts: &[Piece<'_>], tools: &HashMap<&str, &str>, options: &Options<'_>) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    for piece in parts {
+    let mut cited: Vec<&str> = Vec::new();
+    let mut parts = parts.iter().peekable();
+    while let Some(piece) = parts.next() {
         let (voice, items) = match piece {
             Piece::Thinking { .. } if options.hide_reasoning => continue,
             Piece::Thinking { text } => {
                 (run(Style::Thinking, "thinking"), vec![prose(Style::Thinking, text)])
             }
+            Piece::Other { kind: "citation", text } => {
+                cited.extend(text.filter(|text| !cited.contains(text)));
+                continue;
+            }
+            Piece::Text { text } if role == "assistant" => {
+                let mut running = (*text).to_owned();
+                while let Some(piece) = parts.next_if(|piece| runs_on(piece)) {
+                    match piece {
+                        Piece::Text { text } => running.push_str(text),
+                        Piece::Other { text, .. } => cited.extend(text.filter(|text| !cited.contains(text))),
+                        _ => {}
+                    }
+                }
+                // An empty text beside calls says nothing.
+                if running.trim().is_empty() {
+                    continue;
+                }
+                (speaker(role), vec![prose(Style::Plain, &running)])
+            }
+            Piece::ToolResult { .. } => (speaker("tool"), items(piece, tools)),
             other => (speaker(role), items(other, tools)),
         };
-        match blocks.last_mut() {
-            Some(Block::Said { speaker, items: before }) if *speaker == voice => before.extend(items),
-            _ => blocks.push(Block::Said { speaker: voice, items }),
-        }
+        say(&mut blocks, voice, items);
+    }
+    if !cited.is_empty() {
+        let sources = cited.into_iter().map(|source| prose(Style::Dim, &format!("cites {source}")));
+        say(&mut blocks, speaker(role), sources.collect());
     }
     blocks
+}
+
+fn runs_on(piece: &Piece<'_>) -> bool {
+    matches!(piece, Piece::Text { .. } | Piece::Other { kind: "citation", .. })
+}
+
+/// Adds what is said; who goes on speaking is named once.
+fn say(blocks: &mut Vec<Block>, voice: Run, items: Vec<Item>) {
+    match blocks.last_mut() {
+        Some(Block::Said { speaker, items: before }) if *speaker == voice => before.extend(items),
+        _ => blocks.push(Block::Said { speaker: voice, items }),
+    }
 }
 
 fn prose(style: Style, text: &str) -> Item {
@@ -279,12 +344,12 @@ fn pretty(text: &str) -> Option<Item> {
 fn answer(response: &Answered<'_>, tools: &HashMap<&str, &str>, options: &Options<'_>) -> Vec<Block> {
     let several = response.choices.len() > 1;
     let mut blocks = Vec::new();
-    for (index, parts, reason) in &response.choices {
+    for choice in &response.choices {
         if several {
-            let reason = reason.map(|reason| format!(" · {reason}")).unwrap_or_default();
-            blocks.push(Block::Detail(vec![run(Style::Dim, format!("choice {index}{reason}"))]));
+            let reason = choice.finish_reason.map(|reason| format!(" · {reason}")).unwrap_or_default();
+            blocks.push(Block::Detail(vec![run(Style::Dim, format!("choice {}{reason}", choice.index))]));
         }
-        blocks.extend(said("assistant", parts, tools, options));
+        blocks.extend(said(choice.role, &choice.parts, tools, options));
     }
     blocks
 }
@@ -302,6 +367,15 @@ fn body(what: &str, text: &str) -> Option<Block> {
         _ => prose(Style::Plain, &first_lines(&brief::text(text))),
     };
     Some(Block::Said { speaker: run(Style::Dim, what), items: vec![item] })
+}
+
+/// Returns the beginning of a message that no protocol explains.
+fn line(text: &str) -> Option<Block> {
+    let text = brief::text(text);
+    let end = text.char_indices().nth(MESSAGE).map_or(text.len(), |(at, _)| at);
+    let rest = if end < text.len() { " …" } else { "" };
+    let said = format!("{}{rest}", &text[..end]);
+    (!said.is_empty()).then(|| Block::Detail(vec![run(Style::Plain, said)]))
 }
 
 fn first_lines(text: &str) -> String {

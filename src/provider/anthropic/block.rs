@@ -29,8 +29,7 @@ pub(super) fn begin(block: Node<'_>, index: usize, choice: &mut Choice) {
             }
         }
         "thinking" => choice.thinking(index, block.string_at("thinking")),
-        // What streams begin with is empty; the summary follows.
-        "compaction" if block.get("content").is_none_or(|content| !content.is_string()) => {}
+        "compaction" => choice.note("compaction", block.string_at("content")),
         kind if kind.ends_with("tool_use") => {
             let call = choice.tool(i64::try_from(index).ok(), block.string_at("id"));
             call.name(block.string_at("name"));
@@ -62,9 +61,7 @@ pub(super) fn fill(delta: Node<'_>, index: usize, choice: &mut Choice) {
                 choice.part(citation(cited));
             }
         }
-        "compaction_delta" => {
-            choice.part(Part::Other { kind: "compaction".to_owned(), summary: delta.string_at("content") });
-        }
+        "compaction_delta" => choice.note("compaction", delta.string_at("content")),
         _ => {}
     }
 }

@@ -10,7 +10,7 @@ mod block;
 mod tests;
 
 use super::{Answered, Call, Provider, Url};
-use crate::chat::{Choice, Message, Prompt, ReplyBuilder, Role, Tool, UsageNames};
+use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::{Node, Subtree};
@@ -114,19 +114,23 @@ pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
             }
             Some("messages") => prompt.messages.extend(value.items().map(message)),
             Some("tools") => prompt.tools.extend(value.items().filter_map(tool)),
-            Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
-            _ => {}
+            Some(name) => prompt.set(name, value),
+            None => {}
         }
     }
 }
 
+/// Reads a message; one that only gives results of tools is the tools', whatever role it has on the wire.
 fn message(node: Node<'_>) -> Message {
+    let parts = node.get("content").map(block::content).unwrap_or_default();
+    let results = !parts.is_empty() && parts.iter().all(|part| matches!(part, Part::ToolResult(_)));
     let role = match node.get("role").and_then(Node::str).as_deref() {
         Some("assistant") => Role::Assistant,
         Some("system") => Role::System,
+        _ if results => Role::Tool,
         _ => Role::User,
     };
-    Message { role, parts: node.get("content").map(block::content).unwrap_or_default() }
+    Message { role, parts }
 }
 
 /// Reads a tool on offer: the client's, or one of the provider's own, which has a type and mostly a name.

@@ -1,3 +1,5 @@
+//! What Anthropic messages look like on the wire, whole and streamed.
+
 use serde_json::{Value, json};
 
 use super::super::{Answered, Call, Url, json as parse, read};
@@ -280,7 +282,7 @@ fn a_request_is_read_with_its_system_its_blocks_and_its_tools() {
         ("system", vec!["text: Be brief."]),
         ("user", vec!["text: see", r#"image: Some("image/png") -"#, "document: None x", "file: None -"]),
         ("assistant", vec!["thinking: hm", r#"client t: add {"a":1}"#]),
-        ("user", vec!["result t: text: 2"]),
+        ("tool", vec!["result t: text: 2"]),
     ];
     let want: Vec<_> =
         want.map(|(role, parts)| (role, parts.into_iter().map(str::to_owned).collect())).into();

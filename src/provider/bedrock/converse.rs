@@ -285,3 +285,191 @@ fn go_on(index: usize, delta: Node<'_>, choice: &mut Choice) {
 fn place(index: usize) -> Option<i64> {
     i64::try_from(index).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{answered, asked, named_stream, whole};
+    use crate::chat::Exchange;
+
+    const URL: &str = "https://bedrock-runtime.eu-west-1.amazonaws.com/model/a.b-v1%3A0/converse";
+
+    fn reply(response: &str) -> Exchange {
+        whole(URL, "{\"messages\": []}", response).value
+    }
+
+    fn streamed(events: &[(&str, &str)]) -> Exchange {
+        let exchange = named_stream(URL, "{\"messages\": []}", events);
+        assert_eq!(exchange.diagnostics, []);
+        exchange.value
+    }
+
+    #[test]
+    fn a_whole_answer_has_blocks_a_reason_and_counts() {
+        let exchange = reply(
+            r#"{"output": {"message": {"role": "assistant", "content": [
+                {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"}}},
+                {"reasoningContent": {"redactedContent": "AAAA"}},
+                {"text": "I look "},
+                {"citationsContent": {"content": [{"text": "it up."}], "citations": [{"title": "t"}]}},
+                {"toolUse": {"toolUseId": "t1", "name": "look", "input": {"at": 1}}}]}},
+              "stopReason": "tool_use", "metrics": {"latencyMs": 3},
+              "usage": {"inputTokens": 5, "outputTokens": 7, "totalTokens": 14, "cacheReadInputTokens": 2}}"#,
+        );
+        assert_eq!((exchange.api, exchange.service), ("bedrock-converse", Some("bedrock")));
+        assert_eq!(exchange.prompt.model.unwrap(), "a.b-v1:0");
+        let reply = &exchange.reply;
+        let reason = reply.answer().unwrap().finish_reason.as_ref().unwrap();
+        assert_eq!((reply.id.as_ref(), reply.model.as_ref(), reason.as_str()), (None, None, "tool_use"));
+        let usage = &reply.usage;
+        assert_eq!((usage.input, usage.output, usage.total), (Some(5), Some(7), Some(14)));
+        assert_eq!((usage.cached, usage.cache_write), (Some(2), None));
+    }
+
+    #[test]
+    fn blocks_keep_their_order() {
+        let exchange = reply(
+            r#"{"output": {"message": {"content": [
+                {"reasoningContent": {"reasoningText": {"text": "hm"}}},
+                {"reasoningContent": {"redactedContent": "AAAA"}},
+                {"text": "I look "},
+                {"citationsContent": {"content": [{"text": "it up."}]}},
+                {"toolUse": {"toolUseId": "t1", "name": "look", "input": {"at": 1}}},
+                {"toolUse": {"toolUseId": "t2", "name": "run", "input": {}, "type": "server_tool_use"}},
+                {"toolResult": {"toolUseId": "t2", "status": "error", "content": [{"json": {"a":1}}]}}]}}}"#,
+        );
+        assert_eq!(
+            answered(&exchange),
+            [
+                "thinking hm",
+                "<redactedContent> -",
+                "I look ",
+                "it up.",
+                "calls look t1 {\"at\":1}",
+                "server calls run t2 {}",
+                "result t2 error {\"a\":1}",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stream_is_put_together_by_block() {
+        let exchange = streamed(&[
+            ("messageStart", r#"{"role": "assistant"}"#),
+            (
+                "contentBlockDelta",
+                r#"{"contentBlockIndex": 0, "delta": {"reasoningContent": {"text": "h"}}}"#,
+            ),
+            (
+                "contentBlockDelta",
+                r#"{"contentBlockIndex": 0, "delta": {"reasoningContent": {"text": "m"}}}"#,
+            ),
+            (
+                "contentBlockDelta",
+                r#"{"contentBlockIndex": 0, "delta": {"reasoningContent": {"signature": "s"}}}"#,
+            ),
+            ("contentBlockStop", r#"{"contentBlockIndex": 0}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex": 1, "delta": {"text": "R."}}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex": 1, "delta": {"text": "R."}}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex": 1, "delta": {"citation": {"title": "t"}}}"#),
+            (
+                "contentBlockStart",
+                r#"{"contentBlockIndex": 2, "start": {"toolUse": {"toolUseId": "t1", "name": "look"}}}"#,
+            ),
+            ("contentBlockDelta", r#"{"contentBlockIndex": 2, "delta": {"toolUse": {"input": "{\"at\""}}}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex": 2, "delta": {"toolUse": {"input": ": 1}"}}}"#),
+            ("messageStop", r#"{"stopReason": "tool_use"}"#),
+            ("metadata", r#"{"usage": {"inputTokens": 1, "outputTokens": 2}, "metrics": {}}"#),
+        ]);
+        assert_eq!(answered(&exchange), ["thinking hm", "R.R.", "calls look t1 {\"at\":1}"]);
+        assert_eq!((exchange.reply.complete, exchange.reply.usage.output), (Some(true), Some(2)));
+    }
+
+    #[test]
+    fn a_tool_that_the_server_runs_gives_its_result_in_the_stream() {
+        let exchange = streamed(&[
+            (
+                "contentBlockStart",
+                r#"{"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "t", "name": "run", "type": "server_tool_use"}}}"#,
+            ),
+            ("contentBlockDelta", r#"{"contentBlockIndex": 0, "delta": {"toolUse": {"input": "{}"}}}"#),
+            (
+                "contentBlockStart",
+                r#"{"contentBlockIndex": 1, "start": {"toolResult": {"toolUseId": "t", "status": "success"}}}"#,
+            ),
+            (
+                "contentBlockDelta",
+                r#"{"contentBlockIndex": 1, "delta": {"toolResult": [{"text": "4"}, {"json": [2]}]}}"#,
+            ),
+            ("messageStop", r#"{"stopReason": "end_turn"}"#),
+        ]);
+        assert_eq!(answered(&exchange), ["server calls run t {}", "result t 4 | [2]"]);
+    }
+
+    #[test]
+    fn an_exception_ends_the_stream_and_what_came_stays() {
+        let exchange = streamed(&[
+            ("contentBlockDelta", r#"{"contentBlockIndex": 0, "delta": {"text": "so far"}}"#),
+            ("throttlingException", r#"{"message": "slow down"}"#),
+        ]);
+        assert_eq!(answered(&exchange), ["so far"]);
+        let error = exchange.reply.error.unwrap();
+        assert_eq!(
+            (error.message.unwrap().as_str(), error.kind.unwrap().as_str()),
+            ("slow down", "throttlingException")
+        );
+        assert_eq!(exchange.reply.complete, Some(false));
+        let exchange = streamed(&[("InternalFailure", "no JSON")]);
+        assert_eq!(exchange.reply.error.unwrap().message.unwrap(), "no JSON");
+    }
+
+    #[test]
+    fn a_refusal_of_the_service_is_an_error() {
+        for body in [r#"{"message": "no"}"#, r#"{"Message": "no"}"#] {
+            assert_eq!(reply(body).reply.error.unwrap().message.unwrap(), "no");
+        }
+    }
+
+    #[test]
+    fn requests_are_read_in_all_their_parts() {
+        let exchange = whole(
+            URL,
+            r#"{"messages": [
+                {"role": "user", "content": [
+                    {"text": "see"}, {"cachePoint": {"type": "default"}},
+                    {"guardContent": {"text": {"text": "guarded"}}},
+                    {"image": {"format": "png", "source": {"bytes": "iVBO"}}},
+                    {"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3://b/k"}}}},
+                    {"document": {"format": "pdf", "name": "n", "source": {"bytes": "JVBE"}}},
+                    {"document": {"format": "txt", "name": "n", "source": {"text": "plain"}}}]},
+                {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "f", "input": {}}}]},
+                {"role": "user", "content": [{"toolResult": {"toolUseId": "t", "content": [{"text": "ok"}]}}]}],
+              "system": [{"text": "be brief"}],
+              "toolConfig": {"tools": [
+                  {"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": {"type": "object"}}}},
+                  {"cachePoint": {"type": "default"}}, {"systemTool": {"name": "g"}}],
+                  "toolChoice": {"auto": {}}},
+              "inferenceConfig": {"maxTokens": 9, "topP": null}, "guardrailConfig": {"trace": "enabled"}}"#,
+            "{}",
+        );
+        let exchange = exchange.value;
+        assert_eq!(
+            asked(&exchange),
+            [
+                "system: be brief",
+                "user: see",
+                "user: <cachePoint> -",
+                "user: guarded",
+                "user: image image/png base64 iVBO",
+                "user: video video/mp4 at s3://b/k",
+                "user: document application/pdf base64 JVBE",
+                "user: <document> plain",
+                "assistant: calls f t {}",
+                "user: result t ok",
+            ]
+        );
+        let tools: Vec<_> = exchange.prompt.tools.iter().map(|tool| tool.name.as_str()).collect();
+        assert_eq!(tools, ["f", "g"]);
+        let names: Vec<_> = exchange.prompt.parameters.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["toolChoice", "maxTokens", "guardrailConfig"]);
+    }
+}

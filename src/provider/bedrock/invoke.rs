@@ -177,3 +177,196 @@ impl Provider for Invoke {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{answered, asked, named_stream, whole};
+    use super::*;
+    use crate::chat::Exchange;
+
+    const URL: &str = "/model/arn%3Aaws%3Abedrock%3A%3A1%3Ainference-profile%2Fx/invoke";
+
+    /// Returns the reason, input and output tokens.
+    fn end(exchange: &Exchange) -> (&str, Option<u64>, Option<u64>) {
+        let reason = exchange.reply.answer().and_then(|answer| answer.finish_reason.as_ref());
+        let usage = &exchange.reply.usage;
+        (reason.map_or("-", Text::as_str), usage.input, usage.output)
+    }
+
+    /// Reads a stream of chunks; none of them may be left over.
+    fn streamed(chunks: &[&str]) -> Exchange {
+        let chunks: Vec<_> = chunks.iter().map(|chunk| ("chunk", *chunk)).collect();
+        let exchange = named_stream(&format!("{URL}-with-response-stream"), "", &chunks);
+        assert_eq!(exchange.diagnostics, []);
+        exchange.value
+    }
+
+    #[test]
+    fn every_family_answers_in_its_own_shape() {
+        let cases = [
+            (
+                r#"{"results": [{"outputText": "hi", "tokenCount": 2, "completionReason": "FINISH"}], "inputTextTokenCount": 1}"#,
+                ("FINISH", Some(1), Some(2)),
+            ),
+            (
+                r#"{"generation": "hi", "prompt_token_count": 1, "generation_token_count": 2, "stop_reason": "stop"}"#,
+                ("stop", Some(1), Some(2)),
+            ),
+            (r#"{"outputs": [{"text": "hi", "stop_reason": "length"}]}"#, ("length", None, None)),
+            (r#"{"choices": [{"text": "hi", "stop_reason": "stop"}]}"#, ("stop", None, None)),
+            (
+                r#"{"choices": [{"index": 0, "message": {"content": "hi"}, "stop_reason": "stop"}]}"#,
+                ("stop", None, None),
+            ),
+            (
+                r#"{"id": "x", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": 2}}"#,
+                ("stop", Some(1), Some(2)),
+            ),
+            (
+                r#"{"id": "x", "generations": [{"id": "y", "text": "hi", "finish_reason": "COMPLETE"}], "prompt": "p"}"#,
+                ("COMPLETE", None, None),
+            ),
+            (
+                r#"{"text": "hi", "generation_id": "x", "finish_reason": "COMPLETE"}"#,
+                ("COMPLETE", None, None),
+            ),
+            (
+                r#"{"id": 7, "prompt": {"text": "p"}, "completions": [{"data": {"text": "hi"}, "finishReason": {"reason": "endoftext"}}]}"#,
+                ("endoftext", None, None),
+            ),
+            (
+                r#"{"type": "completion", "completion": "hi", "stop_reason": "stop_sequence"}"#,
+                ("stop_sequence", None, None),
+            ),
+            (
+                r#"{"completion": "hi", "stop_reason": "max_tokens", "usage": {"input_tokens": 1, "output_tokens": 2}}"#,
+                ("max_tokens", Some(1), Some(2)),
+            ),
+            (
+                r#"{"type": "message", "content": [{"type": "text", "text": "hi"}], "stop_reason": "end_turn", "usage": {"input_tokens": 1, "output_tokens": 2}}"#,
+                ("end_turn", Some(1), Some(2)),
+            ),
+            (
+                r#"{"output": {"message": {"content": [{"text": "hi"}]}}, "stopReason": "end_turn", "usage": {"inputTokens": 1, "outputTokens": 2}}"#,
+                ("end_turn", Some(1), Some(2)),
+            ),
+        ];
+        for (body, wanted) in cases {
+            let exchange = whole(URL, "", body).value;
+            assert_eq!(exchange.api, "bedrock-invoke");
+            assert_eq!(answered(&exchange), ["hi"], "{body}");
+            assert_eq!(end(&exchange), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn every_family_streams_in_its_own_shape() {
+        let metrics = r#""amazon-bedrock-invocationMetrics": {"inputTokenCount": 1, "outputTokenCount": 2, "invocationLatency": 9}"#;
+        let cases = [
+            [
+                r#"{"outputText": "h", "index": 0.0, "completionReason": null}"#,
+                r#"{"outputText": "i", "index": 0.0, "completionReason": "end", METRICS}"#,
+            ],
+            [
+                r#"{"generation": "h", "stop_reason": null}"#,
+                r#"{"generation": "i", "stop_reason": "end", METRICS}"#,
+            ],
+            [
+                r#"{"outputs": [{"text": "h", "stop_reason": null}]}"#,
+                r#"{"outputs": [{"text": "i", "stop_reason": "end"}], METRICS}"#,
+            ],
+            [
+                r#"{"choices": [{"text": "h", "stop_reason": null}]}"#,
+                r#"{"choices": [{"text": "i", "stop_reason": "end"}], METRICS}"#,
+            ],
+            [
+                r#"{"choices": [{"index": 0, "message": {"content": "h"}, "stop_reason": null}]}"#,
+                r#"{"choices": [{"index": 0, "message": {"content": "i"}, "stop_reason": "end"}], METRICS}"#,
+            ],
+            [
+                r#"{"choices": [{"index": 0, "delta": {"content": "h"}}]}"#,
+                r#"{"choices": [{"index": 0, "delta": {"content": "i"}, "finish_reason": "end"}], METRICS}"#,
+            ],
+            [
+                r#"{"text": "h", "is_finished": false}"#,
+                r#"{"text": "i", "is_finished": true, "finish_reason": "end", METRICS}"#,
+            ],
+            [
+                r#"{"event_type": "text-generation", "text": "hi"}"#,
+                r#"{"event_type": "stream-end", "finish_reason": "end", "response": {"text": "hi"}, METRICS}"#,
+            ],
+            [
+                r#"{"completion": "h", "stop_reason": null}"#,
+                r#"{"completion": "i", "stop_reason": "end", METRICS}"#,
+            ],
+            [
+                r#"{"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "hi"}}}"#,
+                r#"{"messageStop": {"stopReason": "end"}, METRICS}"#,
+            ],
+        ];
+        for [first, last] in cases {
+            let exchange = streamed(&[first, &last.replace("METRICS", metrics)]);
+            assert_eq!(answered(&exchange), ["hi"], "{first}");
+            assert_eq!(end(&exchange), ("end", Some(1), Some(2)), "{first}");
+            assert_eq!(exchange.reply.complete, Some(true), "{first}");
+        }
+    }
+
+    #[test]
+    fn claude_streams_as_at_home_and_bedrock_counts_once_more() {
+        let exchange = streamed(&[
+            r#"{"type": "message_start", "message": {"id": "m", "model": "c", "content": [], "usage": {"input_tokens": 3, "output_tokens": 1}}}"#,
+            r#"{"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}"#,
+            r#"{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hi"}}"#,
+            r#"{"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}}"#,
+            r#"{"type": "message_stop", "amazon-bedrock-invocationMetrics": {"inputTokenCount": 3, "outputTokenCount": 4, "cacheReadInputTokenCount": 2}}"#,
+        ]);
+        assert_eq!(answered(&exchange), ["hi"]);
+        assert_eq!(end(&exchange), ("end_turn", Some(3), Some(4)));
+        assert_eq!(exchange.reply.usage.cached, Some(2));
+        assert_eq!(exchange.reply.complete, Some(true));
+    }
+
+    #[test]
+    fn requests_tell_their_family() {
+        let cases = [
+            r#"{"inputText": "hi", "textGenerationConfig": {"topP": 1}}"#,
+            r#"{"prompt": "hi", "topP": 1}"#,
+            r#"{"anthropic_version": "v", "messages": [{"role": "user", "content": "hi"}]}"#,
+            r#"{"messages": [{"role": "user", "content": "hi"}], "topP": 1}"#,
+            r#"{"messages": [{"role": "user", "content": [{"text": "hi"}]}], "inferenceConfig": {"topP": 1}}"#,
+            r#"{"message": "hi", "topP": 1}"#,
+        ];
+        for request in cases {
+            let exchange = whole(URL, request, r#"{"generation": "x"}"#).value;
+            assert_eq!(asked(&exchange), ["user: hi"], "{request}");
+            assert_eq!(exchange.prompt.parameters.len(), 1, "{request}");
+            assert_eq!(exchange.prompt.model.unwrap(), "arn:aws:bedrock::1:inference-profile/x");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_generation() {
+        let fit = |response: &str, status| {
+            let tree = |text: &str| super::super::super::json(&Text::made(text)).unwrap();
+            let (request, response) = (tree(r#"{"inputText": "hi"}"#), tree(response));
+            let (url, request) = (super::super::super::Url::new(URL), Some(request.node()));
+            let response = Answered::Whole(response.node());
+            Invoke.fit(&Call { method: "POST", url, request, status: Some(status), response })
+        };
+        assert_eq!(fit(r#"{"embedding": [1, 2], "inputTextTokenCount": 1}"#, 200), Fit::No);
+        assert_eq!(fit(r#"{"images": ["iVBO"]}"#, 200), Fit::No);
+        assert_eq!(fit(r#"{"message": "no"}"#, 403), Fit::Sure);
+    }
+
+    #[test]
+    fn an_exception_ends_the_stream() {
+        let chunks = [
+            ("chunk", r#"{"generation": "so far", "stop_reason": null}"#),
+            ("modelStreamErrorException", r#"{"originalMessage": "broken", "originalStatusCode": 424}"#),
+        ];
+        let exchange = named_stream(&format!("{URL}-with-response-stream"), "", &chunks).value;
+        assert_eq!(answered(&exchange), ["so far"]);
+        assert_eq!(exchange.reply.error.unwrap().message.unwrap(), "broken");
+    }
+}

@@ -32,8 +32,14 @@ const SHAPES: &[Shape] = &[
 ];
 
 const USAGE: UsageNames = UsageNames {
-    input: &[&["inputTextTokenCount"], &["prompt_token_count"]],
-    output: &[&["tokenCount"], &["totalOutputTextTokenCount"], &["generation_token_count"]],
+    input: &[&["inputTextTokenCount"], &["prompt_token_count"], &["input_tokens"], &["prompt_tokens"]],
+    output: &[
+        &["tokenCount"],
+        &["totalOutputTextTokenCount"],
+        &["generation_token_count"],
+        &["output_tokens"],
+        &["completion_tokens"],
+    ],
     total: &[],
     cached: &[],
     cache_write: &[],

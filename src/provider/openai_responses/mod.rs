@@ -18,13 +18,15 @@ use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
 
+pub(super) use request::conversation;
+
 pub(super) struct OpenAiResponses;
 
 const USAGE: UsageNames = UsageNames {
     input: &[&["input_tokens"]],
     output: &[&["output_tokens"]],
     total: &[&["total_tokens"]],
-    cached: &[&["input_tokens_details", "cached_tokens"]],
+    cached: &[&["input_tokens_details", "cached_tokens"], &["input_token_details", "cached_tokens"]],
     cache_write: &[&["input_tokens_details", "cache_write_tokens"]],
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
 };
@@ -37,9 +39,10 @@ enum Piece {
     Transcript,
 }
 
-/// What stands between `response.` and `.delta` or `.done` in an event's name.
+/// What stands between `response.` and `.delta` or `.done` in an event's name, here and in the Realtime API.
 const PIECES: &[(&str, Piece)] = &[
     ("output_text", Piece::Said(Voice::Text)),
+    ("text", Piece::Said(Voice::Text)),
     ("refusal", Piece::Said(Voice::Refusal)),
     ("reasoning_text", Piece::Said(Voice::Thinking)),
     ("reasoning_summary_text", Piece::Said(Voice::Thinking)),
@@ -48,14 +51,18 @@ const PIECES: &[(&str, Piece)] = &[
     ("custom_tool_call_input", Piece::Arguments),
     ("code_interpreter_call_code", Piece::Arguments),
     ("audio", Piece::Sound),
+    ("output_audio", Piece::Sound),
     ("audio.transcript", Piece::Transcript),
+    ("audio_transcript", Piece::Transcript),
+    ("output_audio_transcript", Piece::Transcript),
 ];
 
 /// Keys under which a `….done` event has what its pieces make.
 const WHOLE: &[&str] = &["text", "refusal", "arguments", "input", "code"];
 
 /// Events that carry the response as it is in the end.
-const ENDS: &[&str] = &["response.completed", "response.incomplete", "response.failed", "response.cancelled"];
+const ENDS: &[&str] =
+    &["response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done"];
 
 impl Provider for OpenAiResponses {
     fn api(&self) -> &'static str {
@@ -67,11 +74,13 @@ impl Provider for OpenAiResponses {
     }
 
     fn fit(&self, call: &Call<'_>) -> Fit {
+        if !call.may_generate() {
+            return Fit::No;
+        }
         let path = call.url.path.trim_end_matches('/');
         if path.ends_with("/responses") {
             return Fit::Sure;
         }
-        // A stored response that is only fetched has no request body: fetching generates nothing.
         let answered = match call.response {
             Answered::Whole(body) => body.get("object").is_some_and(|object| object.is("response")),
             Answered::Stream(events) => events.iter().take(4).any(|(_, data)| {
@@ -80,7 +89,7 @@ impl Provider for OpenAiResponses {
             }),
             Answered::Nothing => false,
         };
-        Fit::maybe_if(answered && call.request.is_some())
+        Fit::maybe_if(answered)
     }
 
     fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {

@@ -6,7 +6,7 @@ use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolResult, V
 use crate::syntax::Node;
 
 pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
-    let instructions = body.get("instructions").into_iter().flat_map(asked);
+    let instructions = body.get("instructions").filter(|text| !text.is("")).into_iter().flat_map(asked);
     prompt.messages.extend(instructions.map(|message| Message { role: Role::System, ..message }));
     prompt.messages.extend(body.get("input").into_iter().flat_map(asked));
     prompt.previous = body.string_at("previous_response_id");
@@ -26,9 +26,14 @@ fn asked(input: Node<'_>) -> Vec<Message> {
     if let Some(text) = input.string() {
         return vec![Message { role: Role::User, parts: vec![Part::Text(text)] }];
     }
+    conversation(input.items())
+}
+
+/// Reads items of a conversation.
+pub(in super::super) fn conversation<'n>(items: impl Iterator<Item = Node<'n>>) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut turn = ReplyBuilder::default();
-    for (number, node) in input.items().enumerate() {
+    for (number, node) in items.enumerate() {
         match sent(node) {
             Some(message) => {
                 messages.extend(said(std::mem::take(&mut turn)));

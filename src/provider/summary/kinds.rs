@@ -3,8 +3,9 @@
 //! Paths and fields: the API references of OpenAI, Anthropic, Google, Cohere, Mistral, Voyage, AWS Bedrock, Ollama
 //! and Deepgram.
 
+use super::super::{openai_chat::OpenAiChat, openai_responses::OpenAiResponses};
 use super::Kind;
-use super::Tell::{Dimensions, Flag, Items, Number, Quote, Word};
+use super::Tell::{Answer, Dimensions, Flag, Items, Number, Quote, Word};
 
 const ID: super::Tell = Word(&["answered.id"]);
 const DELETED: super::Tell = Flag("deleted", &["answered.deleted"]);
@@ -56,7 +57,6 @@ pub(super) static KINDS: &[Kind] = &[
                     "answered.embeddings.float",
                     "answered.embeddings",
                     "answered.predictions",
-                    "answered.embedding",
                 ],
             ),
             Dimensions(&[
@@ -205,6 +205,7 @@ pub(super) static KINDS: &[Kind] = &[
         ],
         tell: &[
             STATUS,
+            Items("run", &["answered.data"]),
             Items("tool result", &["asked.tool_outputs"]),
             Items("tool call", &["answered.required_action.submit_tool_outputs.tool_calls"]),
             Quote(&["answered.content.*.text.value"]),
@@ -254,11 +255,7 @@ pub(super) static KINDS: &[Kind] = &[
             DELETED,
         ],
     },
-    Kind {
-        name: "compaction",
-        calls: &["POST responses/compact"],
-        tell: &[Items("item", &["asked.input"]), Items("item left", &["answered.output"])],
-    },
+    Kind { name: "compaction", calls: &["POST responses/compact"], tell: &[Items("item", &["asked.input"])] },
     Kind {
         name: "stored response",
         calls: &[
@@ -267,10 +264,26 @@ pub(super) static KINDS: &[Kind] = &[
             "POST responses/*/cancel",
             "GET responses/*/input_items",
         ],
+        tell: &[Answer(&OpenAiResponses), Items("item", &["answered.data"]), DELETED],
+    },
+    Kind {
+        name: "stored completion",
+        calls: &["GET chat/completions", "* chat/completions/*", "GET chat/completions/*/messages"],
         tell: &[
+            Answer(&OpenAiChat),
+            Items("completion", &["answered.data"]),
+            Quote(&["answered.data.*.content"]),
+            DELETED,
+        ],
+    },
+    Kind {
+        name: "container",
+        calls: &["* containers", "* containers/*", "* containers/*/*", "* containers/*/*/*"],
+        tell: &[
+            Word(&["answered.name", "answered.path"]),
             STATUS,
-            Quote(&["answered.output.*.content.*.text"]),
-            Items("item", &["answered.data"]),
+            ID,
+            Items("container", &["answered.data"]),
             DELETED,
         ],
     },
@@ -309,12 +322,13 @@ pub(super) static KINDS: &[Kind] = &[
     Kind {
         name: "models",
         calls: &[
-            "GET models",
+            "* models",
             "GET models/*",
             "GET models/*/*",
             "GET api/tags",
             "POST api/show",
             "POST api/pull",
+            "* api/ps",
         ],
         tell: &[
             Items("model", &["answered.data", "answered.models"]),

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::super::{Kind, Token};
 use super::block::indentation;
@@ -119,17 +119,16 @@ fn inline(source: &str, text: Range<usize>, kind: Kind, sink: &mut impl Sink) {
     let mut begin = text.start;
     let mut at = begin;
     while let Some(found) = match kind {
-        Kind::Double => memchr3(b'\\', b'\n', b'\r', &bytes[at..]),
-        Kind::Single => memchr3(b'\'', b'\n', b'\r', &bytes[at..]),
-        _ => memchr2(b'\n', b'\r', &bytes[at..]),
+        Kind::Double => memchr2(b'\\', b'\n', &bytes[at..]),
+        Kind::Single => memchr2(b'\'', b'\n', &bytes[at..]),
+        _ => memchr(b'\n', &bytes[at..]),
     } {
         at += found;
         let piece = match bytes[at] {
-            b'\r' if bytes.get(at + 1) != Some(&b'\n') => {
-                at += 1;
-                continue;
+            b'\n' => {
+                let line = bytes[begin..at].strip_suffix(b"\r").unwrap_or(&bytes[begin..at]);
+                begin..begin + line.len() - trailing_blanks(line)
             }
-            b'\n' | b'\r' => begin..at - trailing_blanks(&bytes[begin..at]),
             _ => begin..at,
         };
         if !piece.is_empty() {

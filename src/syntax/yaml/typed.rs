@@ -4,8 +4,8 @@ use serde_json::{Number, Value};
 
 /// Returns a plain scalar as null, true or false, a number, or text.
 ///
-/// The rules are those of YAML 1.1 as `PyYAML`'s resolver has them. So `1e5` and `0o17` are text, though Go's yaml.v3
-/// takes them for numbers. What JSON cannot hold stays text: dates, `1:30`, `.inf`, `.nan`.
+/// The rules are those of YAML 1.1 as `PyYAML`'s resolver has them. So `1e5` and `0o17` are text, as Psych has
+/// them too; only Go's yaml.v3 takes them for numbers. What JSON cannot hold stays text: dates, `1:30`, `.inf`, `.nan`.
 pub(in super::super) fn typed(raw: &str) -> Value {
     match raw {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,

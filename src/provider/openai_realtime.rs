@@ -1,0 +1,139 @@
+//! OpenAI's Realtime API over WebSocket, as OpenAI, Azure and xAI serve it.
+//!
+//! What the client adds to the conversation is heard by the next response; what the model says comes as the events of
+//! the Responses API, each with the id of its response. Wire facts: the provider's reference of client and server
+//! events; the first version has other names for some (`response.text.delta`).
+
+use super::Provider as _;
+use super::openai_responses::{OpenAiResponses, conversation};
+use super::session::{Frame, NO_CALL, Session, Turn};
+use crate::chat::{Exchange, Media, Message, Part, Place, Prompt, ReplyBuilder, Role};
+use crate::diagnostic::{Diagnostic, Parsed};
+use crate::fit::Fit;
+use crate::stream::Event;
+use crate::syntax::Node;
+use crate::text::Text;
+
+pub(super) struct OpenAiRealtime;
+
+/// A response on its way.
+#[derive(Default)]
+struct Open {
+    id: Option<String>,
+    entries: Vec<usize>,
+    prompt: Prompt,
+    reply: ReplyBuilder,
+    events: usize,
+}
+
+impl Session for OpenAiRealtime {
+    fn fit(&self, frames: &[Frame<'_>]) -> Fit {
+        let begins = ["session.", "response.", "conversation.", "input_audio_buffer."];
+        let is = |frame: &Frame<'_>| begins.iter().any(|begin| kind(frame.data).starts_with(begin));
+        Fit::sure_if(frames.iter().take(8).any(is))
+    }
+
+    fn turns(&self, frames: &[Frame<'_>]) -> Parsed<Vec<Turn>> {
+        let mut open: Vec<Open> = Vec::new();
+        let mut next = Open::default();
+        let mut model = None;
+        for frame in frames {
+            let kind = kind(frame.data);
+            model = model.or_else(|| frame.data.at(&["session", "model"]).and_then(Node::string));
+            if frame.sent {
+                next.entries.push(frame.entry);
+                asked(&kind, frame.data, &mut next.prompt);
+            } else if kind.starts_with("response.") || kind == "error" {
+                let turn = answering(frame.data, &mut open, &mut next);
+                turn.entries.push(frame.entry);
+                turn.events += 1;
+                let event = Event { name: None, data: Text::made("") };
+                OpenAiResponses.event(&NO_CALL, &event, Some(frame.data), &mut turn.reply);
+            } else {
+                heard(&kind, frame.data, &mut next.prompt);
+                // News of the session while the model talks are no part of what is asked next.
+                let talking = open.last_mut().filter(|turn| !turn.reply.has_ended());
+                talking.unwrap_or(&mut next).entries.push(frame.entry);
+            }
+        }
+        if let Some(last) = open.last_mut().filter(|_| next.prompt.messages.is_empty()) {
+            last.entries.append(&mut next.entries);
+        }
+        let mut parsed: Parsed<Vec<Turn>> = Parsed::default();
+        for turn in open {
+            parsed.diagnostics.extend(cut(&turn, frames));
+            parsed.value.push(turn.finish(model.clone()));
+        }
+        parsed
+    }
+}
+
+impl Open {
+    fn finish(mut self, model: Option<Text>) -> Turn {
+        self.prompt.model = self.prompt.model.or(model);
+        let reply = self.reply.finish(Some(self.events));
+        let exchange =
+            Exchange { api: "openai-realtime", generates: true, service: None, prompt: self.prompt, reply };
+        Turn { entries: self.entries, exchange }
+    }
+}
+
+fn cut(turn: &Open, frames: &[Frame<'_>]) -> Option<Diagnostic> {
+    let last = turn.entries.last()?;
+    let at = frames.iter().find(|frame| frame.entry == *last).and_then(|frame| frame.data.span());
+    (!turn.reply.has_ended()).then(|| super::cut(at))
+}
+
+/// Returns the turn that an event of the server belongs to: that with its response's id, a new one if there is none,
+/// or else the last one.
+fn answering<'o>(data: Node<'_>, open: &'o mut Vec<Open>, next: &mut Open) -> &'o mut Open {
+    let id = data.get("response_id").or_else(|| data.at(&["response", "id"])).and_then(Node::str);
+    let same = match &id {
+        Some(id) => open.iter().rposition(|turn| turn.id.as_deref() == Some(&**id)),
+        None => open.len().checked_sub(1),
+    };
+    let at = same.unwrap_or_else(|| {
+        open.push(Open { id: id.map(std::borrow::Cow::into_owned), ..std::mem::take(next) });
+        open.len() - 1
+    });
+    &mut open[at]
+}
+
+/// Reads an event of the client.
+fn asked(kind: &str, data: Node<'_>, prompt: &mut Prompt) {
+    match kind {
+        "session.update" | "response.create" => {
+            let settings = data.get("session").or_else(|| data.get("response"));
+            if let Some(settings) = settings.filter(|settings| settings.is_map()) {
+                OpenAiResponses.prompt(&NO_CALL, settings, prompt);
+            }
+        }
+        "conversation.item.create" => prompt.messages.extend(conversation(data.get("item").into_iter())),
+        // The user's voice comes in many small pieces: one stands for all.
+        "input_audio_buffer.append" if !prompt.messages.iter().any(is_voice) => {
+            prompt.messages.push(voice(None));
+        }
+        _ => {}
+    }
+}
+
+/// Reads what the server makes of the user's voice.
+fn heard(kind: &str, data: Node<'_>, prompt: &mut Prompt) {
+    if kind == "conversation.item.input_audio_transcription.completed" {
+        prompt.messages.retain(|message| !is_voice(message));
+        prompt.messages.push(voice(data.string_at("transcript")));
+    }
+}
+
+fn voice(transcript: Option<Text>) -> Message {
+    let media = Media { kind: "audio".to_owned(), mime: None, place: Place::Nowhere, name: None, transcript };
+    Message { role: Role::User, parts: vec![Part::Media(media)] }
+}
+
+fn is_voice(message: &Message) -> bool {
+    matches!(message.parts.as_slice(), [Part::Media(media)] if media.kind == "audio" && media.transcript.is_none())
+}
+
+fn kind(data: Node<'_>) -> std::borrow::Cow<'_, str> {
+    data.get("type").and_then(Node::str).unwrap_or_default()
+}

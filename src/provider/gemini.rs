@@ -165,7 +165,10 @@ fn part(node: Node<'_>) -> Option<Part> {
     node.entries().find_map(|(key, value)| {
         let value = Some(value).filter(|value| value.is_map())?;
         Some(match camel(&key.str()?).as_str() {
-            "functionCall" => Part::ToolCall(tool_call(value, value.string_at("name"))),
+            // Vertex may send a call's arguments in pieces behind it, without a name: they are told of, not joined.
+            "functionCall" if value.get("name").is_some() => {
+                Part::ToolCall(tool_call(value, value.string_at("name")))
+            }
             "functionResponse" => Part::ToolResult(function_response(value)),
             "toolCall" => {
                 let name = field(value, "toolType").and_then(Node::text);
@@ -363,6 +366,15 @@ mod tests {
                {"functionCall": {"id": "7", "name": "now"}}"#,
         );
         assert_eq!(calls, [r#"calls add - {"a":1}"#, r#"calls add - {"a":1}"#, "calls now 7 {}"]);
+    }
+
+    #[test]
+    fn arguments_in_pieces_are_no_calls_of_their_own() {
+        let said = parts(
+            r#"{"functionCall": {"name": "add", "willContinue": true}},
+               {"functionCall": {"partialArgs": [{"jsonPath": "$.a", "numberValue": 1}], "willContinue": true}}"#,
+        );
+        assert_eq!(said, ["calls add - {}", "<functionCall> -"]);
     }
 
     #[test]

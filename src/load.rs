@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
-use crate::chat::Exchange;
+use crate::chat::{Exchange, echo};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed, Severity};
 use crate::format::{self, File, Format};
@@ -104,6 +104,7 @@ pub fn read_with(
     });
     let mut interactions: Vec<_> = interactions.collect();
     take_turns(&mut interactions, &mut diagnostics);
+    diagnostics.extend(echo::changed(interactions.iter().map(|entry| entry.exchange.as_ref())));
     let beside: Vec<_> = folder.files.into_iter().map(|(id, beside, _)| (id, beside)).collect();
     for diagnostic in &mut diagnostics {
         place_in_cassette(diagnostic, &beside);

@@ -2,6 +2,7 @@
 //!
 //! Providers translate into this; a fact that the wire does not carry is absent.
 
+pub mod echo;
 mod reply;
 pub mod thread;
 mod usage;

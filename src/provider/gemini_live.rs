@@ -11,6 +11,7 @@ use crate::chat::{Exchange, Media, Message, Part, Place, Prompt, ReplyBuilder, R
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
+use crate::text::Text;
 
 pub(super) struct GeminiLive;
 
@@ -56,7 +57,7 @@ impl Session for GeminiLive {
                     && frame.data.entries().count() == 1;
                 if !late {
                     open.reply.end();
-                    parsed.value.push(std::mem::take(&mut open).finish(&model));
+                    parsed.value.push(std::mem::take(&mut open).finish(model.as_ref()));
                 }
             }
             open.entries.push(frame.entry);
@@ -72,7 +73,7 @@ impl Session for GeminiLive {
                 let at = frames.last().and_then(|frame| frame.data.span());
                 parsed.diagnostics.push(super::cut(at));
             }
-            parsed.value.push(open.finish(&model));
+            parsed.value.push(open.finish(model.as_ref()));
         } else if let Some(last) = parsed.value.last_mut().filter(|_| open.prompt.messages.is_empty()) {
             last.entries.extend(open.entries);
         }
@@ -81,8 +82,8 @@ impl Session for GeminiLive {
 }
 
 impl Open {
-    fn finish(mut self, model: &Option<crate::text::Text>) -> Turn {
-        self.prompt.model = self.prompt.model.or_else(|| model.clone());
+    fn finish(mut self, model: Option<&Text>) -> Turn {
+        self.prompt.model = self.prompt.model.or_else(|| model.cloned());
         let reply = self.reply.finish(Some(self.events));
         let exchange = Exchange {
             api: "gemini-live",

@@ -12,7 +12,7 @@ use crate::chat::{
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::stream::Event;
-use crate::syntax::{Node, Subtree};
+use crate::syntax::Node;
 use crate::text::{Joiner, Text};
 
 pub(super) struct Mcp;
@@ -175,7 +175,8 @@ fn answered(message: Node<'_>, question: Option<Node<'_>>, reply: &mut ReplyBuil
         reply.error(error.string_at("message"), error.some("code").and_then(Node::text));
     }
     let choice = reply.choice(0);
-    choice.speaker(Role::Tool);
+    let model = message.at(&["result", "role"]).is_some_and(|role| role.is("assistant"));
+    choice.speaker(if model { Role::Assistant } else { Role::Tool });
     for part in asked(message).into_iter().flat_map(|message| message.parts) {
         choice.part(part);
     }

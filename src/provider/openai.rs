@@ -66,7 +66,7 @@ pub(super) fn part(node: Node<'_>) -> Option<Part> {
         "logs" => Part::Text(node.string_at("logs")?),
         "refusal" => Part::Refusal(node.string_at("refusal")?),
         "image_url" | "input_image" | "image" | "computer_screenshot" => Part::Media(stored("image", node)),
-        "input_audio" | "output_audio" => Part::Media(audio(node)),
+        "audio" | "input_audio" | "output_audio" => Part::Media(audio(node)),
         "file" | "input_file" => Part::Media(stored("file", node.some("file").unwrap_or(node))),
         other => Part::Other { kind: other.to_owned(), summary: None },
     })

@@ -110,7 +110,7 @@ fn asked(kind: &str, data: Node<'_>, prompt: &mut Prompt) {
         }
         "conversation.item.create" => prompt.messages.extend(conversation(data.get("item").into_iter())),
         // The user's voice comes in many small pieces: one stands for all.
-        "input_audio_buffer.append" if !prompt.messages.iter().any(|message| is_voice(message)) => {
+        "input_audio_buffer.append" if !prompt.messages.iter().any(is_voice) => {
             prompt.messages.push(voice(None));
         }
         _ => {}

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::place::{self, Remark};
 use super::{brief, mask};
 use crate::cassette::{self, Content, Header};
-use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, thread};
+use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::{self, Fact};
 use crate::text::Text;
@@ -369,7 +369,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
                 let continues = carried
                     .map(|carried| Continues { interaction: carried.from, messages: carried.messages });
                 let tells = tells.remove(&index).unwrap_or_default();
-                Interaction { continues, tells, ..interaction(index, entry, options) }
+                Interaction { tells, continues, ..interaction(index, entry, options) }
             })
             .collect(),
         held: recording.interactions.len(),
@@ -427,6 +427,7 @@ fn body(body: Option<&cassette::Body>) -> Option<Cow<'_, str>> {
 fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
     let (http, exchange) = (entry.http.response.as_ref(), entry.exchange.as_ref());
     let summary = entry.summary.as_ref();
+    let reply = exchange.map(|exchange| &exchange.reply).or(summary.map(|summary| &summary.reply));
     let opaque = matches!(entry.response, Response::Opaque);
     let events = match &entry.response {
         Response::Stream(events) => Some(events.len()),
@@ -446,21 +447,14 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         body: http
             .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
             .and_then(|http| body(http.body.as_ref())),
-        ..match (exchange, summary) {
-            (Some(exchange), _) => answered(exchange, status),
-            (None, Some(summary)) => Answered {
-                usage: usage(&summary.usage),
-                error: problem(summary.error.as_ref(), status),
-                ..Answered::default()
-            },
-            (None, None) => Answered::default(),
-        }
+        ..reply.map(|reply| answered(reply, status)).unwrap_or_default()
     }
 }
 
 /// Returns whether a summary says enough to leave the bodies out.
 fn summed_up(summary: &provider::Summary) -> bool {
-    !summary.facts.is_empty() || summary.error.is_some()
+    let reply = &summary.reply;
+    !summary.facts.is_empty() || reply.error.is_some() || reply.answer().is_some()
 }
 
 fn request<'r>(
@@ -510,8 +504,7 @@ fn headers<'r>(headers: &'r [Header], options: &Options<'_>) -> Vec<(&'r str, Co
     headers.iter().map(shown).collect()
 }
 
-fn answered(exchange: &Exchange, status: Option<u16>) -> Answered<'_> {
-    let reply = &exchange.reply;
+fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
     let first = reply.answer();
     let parts = || first.into_iter().flat_map(|answer| &answer.message.parts);
     let joined = |pick: fn(&Part) -> Option<&Text>| {

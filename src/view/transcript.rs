@@ -168,8 +168,13 @@ fn prompt(
     let mut skip = 0;
     if let Some(carried) = interaction.continues.filter(|_| !options.full) {
         skip = carried.messages;
-        let what = if carried.messages == request.messages.len() { "repeats" } else { "continues" };
-        let text = format!("↳ {what} {}: {}", carried.interaction, earlier(carried.messages));
+        let text = match carried.messages {
+            0 => format!("↳ continues {}", carried.interaction),
+            all if all == request.messages.len() => {
+                format!("↳ repeats {}: {}", carried.interaction, earlier(all))
+            }
+            some => format!("↳ continues {}: {}", carried.interaction, earlier(some)),
+        };
         blocks.push(Block::Detail(vec![run(Style::Dim, text)]));
     }
     for message in &request.messages[skip..] {
@@ -218,6 +223,10 @@ fn said(role: &str, parts: &[Piece<'_>], tools: &HashMap<&str, &str>, options: &
                         Piece::Other { text, .. } => cited.extend(text.filter(|text| !cited.contains(text))),
                         _ => {}
                     }
+                }
+                // An empty text beside calls says nothing.
+                if running.trim().is_empty() {
+                    continue;
                 }
                 (speaker(role), vec![prose(Style::Plain, &running)])
             }

@@ -1,3 +1,5 @@
+//! What Anthropic messages look like on the wire, whole and streamed.
+
 use serde_json::{Value, json};
 
 use super::super::{Answered, Call, Url, json as parse, read};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
 use crate::chat::{Exchange, echo};
 use crate::codec;
-use crate::diagnostic::{Diagnostic, Parsed};
+use crate::diagnostic::{Diagnostic, Parsed, Severity};
 use crate::format::{self, File, Format};
 use crate::provider::session::{self, Frame};
 use crate::provider::{self, Answered, Call, Summary, Url};
@@ -228,6 +228,7 @@ fn unknown(id: SourceId, file: &File) -> Unreadable {
 fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Recorded {
     let mut request = None;
     let mut response = Response::Opaque;
+    let mut broken = None;
     if let Some(sent) = &mut http.request {
         request = sent.body.as_mut().and_then(|body| {
             unwrap(body, &sent.headers, diagnostics);
@@ -241,10 +242,16 @@ fn interpret(mut http: Interaction, diagnostics: &mut Vec<Diagnostic>) -> Record
             let url = http.request.as_ref().and_then(|request| request.url.as_ref());
             let path = Url::new(url.map(Text::as_str).unwrap_or_default()).path;
             let hints = Hints { content_type: &content_type, path };
+            let reported = diagnostics.len();
             response = shape(body, &hints, diagnostics);
+            let errors = diagnostics[reported..].iter().filter(|each| each.severity == Severity::Error);
+            broken = errors.map(|error| error.message.clone()).next();
         }
     }
-    let (exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
+    let (mut exchange, summary) = said(&http, request.as_ref(), &response, diagnostics);
+    if let (Some(exchange), Some(why)) = (&mut exchange, broken) {
+        exchange.reply.break_off(why);
+    }
     Recorded { http, request, response, exchange, summary, told_in: None }
 }
 

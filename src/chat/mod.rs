@@ -221,6 +221,12 @@ impl Reply {
     pub fn answer(&self) -> Option<&Answer> {
         self.choices.first()
     }
+
+    /// Notes that the rest of the answer cannot be read, where a client gets an error too. What has arrived stays.
+    pub fn break_off(&mut self, why: String) {
+        self.error.get_or_insert(ProviderError { message: Some(Text::made(why)), kind: None });
+        self.complete = self.complete.map(|_| false);
+    }
 }
 
 /// One answer: choice 0 and its alternatives.
@@ -234,7 +240,7 @@ pub struct Answer {
     pub finish_reason: Option<Text>,
 }
 
-/// An error that the provider reports, beside a status or inside a stream.
+/// An error that the provider reports, beside a status or inside a stream, or that its bytes are.
 #[derive(Clone, Debug)]
 pub struct ProviderError {
     /// What it says.

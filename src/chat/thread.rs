@@ -11,7 +11,7 @@ use crate::text::Text;
 pub struct Carried {
     /// Position of the earlier exchange in the list.
     pub from: usize,
-    /// How many messages are repeated, the earlier answer included.
+    /// How many messages are repeated, the earlier answer included; none where the request only names that answer.
     pub messages: usize,
 }
 
@@ -21,6 +21,7 @@ pub struct Carried {
 pub fn carried<'e>(exchanges: impl Iterator<Item = Option<&'e Exchange>>) -> Vec<Option<Carried>> {
     // Digest of a run of messages from the first on → the exchange that ends with it.
     let mut known: HashMap<u64, usize> = HashMap::new();
+    let mut answers: HashMap<&str, usize> = HashMap::new();
     let mut found = Vec::new();
     for (at, exchange) in exchanges.enumerate() {
         let Some(exchange) = exchange else {
@@ -35,7 +36,12 @@ pub fn carried<'e>(exchanges: impl Iterator<Item = Option<&'e Exchange>>) -> Vec
                 best = Some(Carried { from, messages: count + 1 });
             }
         }
-        found.push(best);
+        let previous = exchange.prompt.previous.as_ref();
+        let named = previous.and_then(|id| answers.get(id.as_str()));
+        found.push(named.map(|&from| Carried { from, messages: 0 }).or(best));
+        if let Some(id) = &exchange.reply.id {
+            answers.insert(id.as_str(), at);
+        }
         if exchange.prompt.messages.is_empty() {
             continue;
         }
@@ -72,5 +78,37 @@ fn parts(parts: &[Part], text: &mut String, hasher: &mut DefaultHasher) {
             Part::Media(media) => media.kind.hash(hasher),
             Part::Other { kind, .. } => kind.hash(hasher),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{Prompt, Reply, Role};
+
+    fn said(text: &str) -> Message {
+        Message { role: Role::User, parts: vec![Part::Text(Text::made(text))] }
+    }
+
+    fn exchange(id: &str, previous: Option<&str>, messages: Vec<Message>) -> Exchange {
+        let prompt = Prompt { messages, previous: previous.map(Text::made), ..Prompt::default() };
+        let reply = Reply { id: Some(Text::made(id)), ..Reply::default() };
+        Exchange { api: "openai-responses", generates: true, service: None, prompt, reply }
+    }
+
+    #[test]
+    fn a_request_continues_what_it_repeats_or_names() {
+        let exchanges = [
+            exchange("a", None, vec![said("Hi")]),
+            exchange("b", None, vec![said("Hi"), said("and bye")]),
+            exchange("c", Some("a"), vec![said("again")]),
+            exchange("d", Some("nobody"), vec![said("again")]),
+        ];
+        let found = carried(exchanges.iter().map(Some));
+        let wanted = [None, Some((0, 1)), Some((0, 0)), Some((2, 1))];
+        assert_eq!(
+            found.iter().map(|each| each.map(|each| (each.from, each.messages))).collect::<Vec<_>>(),
+            wanted
+        );
     }
 }

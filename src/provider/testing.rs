@@ -77,7 +77,8 @@ pub(super) fn asked(exchange: &Exchange) -> Vec<String> {
     said.collect()
 }
 
-fn lines(parts: &[Part]) -> Vec<String> {
+/// Returns what is said, a line for each part.
+pub(super) fn lines(parts: &[Part]) -> Vec<String> {
     parts.iter().map(line).collect()
 }
 

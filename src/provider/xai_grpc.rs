@@ -274,8 +274,8 @@ mod tests {
             [
                 "system: be brief",
                 "user: see",
-                "user: image - at https://a/b.png -",
-                "user: file - id f1 -",
+                "user: image - at https://a/b.png",
+                "user: file - id f1",
                 "assistant: thinking hm",
                 "assistant: ",
                 "assistant: calls f c1 {}",

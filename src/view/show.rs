@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::body::Unexplained;
 use super::place::{self, Remark};
 use super::{brief, mask};
-use crate::cassette::{self, Content, Header};
-use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, thread};
+use crate::cassette::{self, Header};
+use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::{self, Fact};
 use crate::text::Text;
@@ -150,7 +151,7 @@ pub struct Request<'r> {
     pub headers: Option<Vec<(&'r str, Cow<'r, str>)>>,
     /// The body of what is no generation call, for people.
     #[serde(skip)]
-    pub body: Option<Cow<'r, str>>,
+    pub body: Option<Unexplained<'r>>,
 }
 
 /// One message.
@@ -293,7 +294,7 @@ pub struct Answered<'r> {
     pub choices: Vec<Choice<'r>>,
     /// The body of what is no generation call, for people.
     #[serde(skip)]
-    pub body: Option<Cow<'r, str>>,
+    pub body: Option<Unexplained<'r>>,
     /// The duration, for people.
     #[serde(skip)]
     pub duration: Option<Duration>,
@@ -408,7 +409,7 @@ fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> 
             headers: sent.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
             body: sent
                 .filter(|_| !summed && (exchange.is_none() || entry.request.is_none()))
-                .and_then(|http| body(http.body.as_ref())),
+                .and_then(|http| Unexplained::of(http.body.as_ref())),
             ..request(sent, exchange, summary, options)
         }),
         response: (!told && (received.is_some() || exchange.is_some_and(|it| it.reply.answer().is_some())))
@@ -416,17 +417,10 @@ fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> 
     }
 }
 
-fn body(body: Option<&cassette::Body>) -> Option<Cow<'_, str>> {
-    match &body?.content {
-        Content::Bytes(slice) => Some(String::from_utf8_lossy(slice.bytes())),
-        Content::Tree(_) | Content::Events(_) => Some(Cow::Owned(body?.json()?.to_string())),
-        Content::Beside(_) => None,
-    }
-}
-
 fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
     let (http, exchange) = (entry.http.response.as_ref(), entry.exchange.as_ref());
     let summary = entry.summary.as_ref();
+    let reply = exchange.map(|exchange| &exchange.reply).or(summary.map(|summary| &summary.reply));
     let opaque = matches!(entry.response, Response::Opaque);
     let events = match &entry.response {
         Response::Stream(events) => Some(events.len()),
@@ -445,22 +439,15 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         // A gateway's error page under a generation call is no answer, but it is what came back.
         body: http
             .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
-            .and_then(|http| body(http.body.as_ref())),
-        ..match (exchange, summary) {
-            (Some(exchange), _) => answered(exchange, status),
-            (None, Some(summary)) => Answered {
-                usage: usage(&summary.usage),
-                error: problem(summary.error.as_ref(), status),
-                ..Answered::default()
-            },
-            (None, None) => Answered::default(),
-        }
+            .and_then(|http| Unexplained::of(http.body.as_ref())),
+        ..reply.map(|reply| answered(reply, status)).unwrap_or_default()
     }
 }
 
 /// Returns whether a summary says enough to leave the bodies out.
 fn summed_up(summary: &provider::Summary) -> bool {
-    !summary.facts.is_empty() || summary.error.is_some()
+    let reply = &summary.reply;
+    !summary.facts.is_empty() || reply.error.is_some() || reply.answer().is_some()
 }
 
 fn request<'r>(
@@ -510,8 +497,7 @@ fn headers<'r>(headers: &'r [Header], options: &Options<'_>) -> Vec<(&'r str, Co
     headers.iter().map(shown).collect()
 }
 
-fn answered(exchange: &Exchange, status: Option<u16>) -> Answered<'_> {
-    let reply = &exchange.reply;
+fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
     let first = reply.answer();
     let parts = || first.into_iter().flat_map(|answer| &answer.message.parts);
     let joined = |pick: fn(&Part) -> Option<&Text>| {

@@ -1,3 +1,5 @@
+//! What Anthropic messages look like on the wire, whole and streamed.
+
 use serde_json::{Value, json};
 
 use super::super::testing::{answered, asked, framed, whole as called};

@@ -1,6 +1,6 @@
 //! Items of an answer: what is said in them, and what is called.
 
-use super::super::openai;
+use super::super::{each, json_text, openai};
 use crate::chat::{Choice, Media, Part, Place, ToolResult, Voice};
 use crate::syntax::Node;
 use crate::text::Text;
@@ -97,16 +97,12 @@ fn call(item: Node<'_>, number: usize, whole: bool, choice: &mut Choice) {
 /// Returns what the server's own tool, or the client's, gave back.
 pub(super) fn results(item: Node<'_>) -> Vec<Part> {
     let results = RESULTS.iter().find_map(|key| item.some(key));
-    let result = |node: Node<'_>| {
-        let text = || node.string_at("text").or_else(|| node.slice().text()).map(Part::Text);
-        node.get("type").and_then(|_| openai::part(node)).or_else(text)
+    let result = |node: Node<'_>| match node.get("type").and_then(|_| openai::part(node)) {
+        Some(Part::Other { kind, .. }) => Part::Other { kind, summary: node.string_at("name") },
+        Some(part) => part,
+        None => Part::Text(node.string_at("text").unwrap_or_else(|| json_text(node))),
     };
-    match results {
-        Some(list) if list.is_list() => list.items().filter_map(result).collect(),
-        Some(map) if map.is_map() => result(map).into_iter().collect(),
-        Some(text) => text.string().map(Part::Text).into_iter().collect(),
-        None => Vec::new(),
-    }
+    results.into_iter().flat_map(each).map(result).collect()
 }
 
 /// Returns the picture that a tool of the provider drew.

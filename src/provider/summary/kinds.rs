@@ -3,8 +3,9 @@
 //! Paths and fields: the API references of OpenAI, Anthropic, Google, Cohere, Mistral, Voyage, AWS Bedrock, Ollama
 //! and Deepgram.
 
+use super::super::{openai_chat::OpenAiChat, openai_responses::OpenAiResponses};
 use super::Kind;
-use super::Tell::{Dimensions, Flag, Items, Number, Quote, Word};
+use super::Tell::{Answer, Dimensions, Flag, Items, Number, Quote, Word};
 
 const ID: super::Tell = Word(&["answered.id"]);
 const DELETED: super::Tell = Flag("deleted", &["answered.deleted"]);
@@ -263,20 +264,15 @@ pub(super) static KINDS: &[Kind] = &[
             "POST responses/*/cancel",
             "GET responses/*/input_items",
         ],
-        tell: &[
-            STATUS,
-            Quote(&["answered.output.*.content.*.text"]),
-            Items("item", &["answered.data"]),
-            DELETED,
-        ],
+        tell: &[Answer(&OpenAiResponses), Items("item", &["answered.data"]), DELETED],
     },
     Kind {
         name: "stored completion",
         calls: &["GET chat/completions", "* chat/completions/*", "GET chat/completions/*/messages"],
         tell: &[
+            Answer(&OpenAiChat),
             Items("completion", &["answered.data"]),
-            Quote(&["answered.choices.*.message.content", "answered.data.*.content"]),
-            ID,
+            Quote(&["answered.data.*.content"]),
             DELETED,
         ],
     },

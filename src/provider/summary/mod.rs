@@ -4,8 +4,8 @@
 
 mod kinds;
 
-use super::{Answered, Call, openai, service};
-use crate::chat::{ProviderError, ReplyBuilder, Usage, UsageNames};
+use super::{Answered, Call, Provider, openai, service};
+use crate::chat::{Reply, ReplyBuilder, UsageNames};
 use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
@@ -20,10 +20,8 @@ pub struct Summary {
     pub model: Option<Text>,
     /// What is worth telling.
     pub facts: Vec<Fact>,
-    /// Tokens.
-    pub usage: Usage,
-    /// What went wrong, if the provider says so.
-    pub error: Option<ProviderError>,
+    /// Tokens, what went wrong, and where an answer is only fetched, that answer.
+    pub reply: Reply,
 }
 
 /// Something worth telling.
@@ -56,6 +54,8 @@ enum Tell {
     Dimensions(&'static [&'static str]),
     Word(&'static [&'static str]),
     Quote(&'static [&'static str]),
+    /// An answer that was generated before, in the words of a protocol.
+    Answer(&'static dyn Provider),
     /// The word, if it is true there.
     Flag(&'static str, &'static [&'static str]),
 }
@@ -82,25 +82,36 @@ const NAMES: UsageNames = UsageNames {
 
 /// Returns a summary of a call, if it is of a known kind that generates nothing.
 ///
-/// Others name their paths alike: where the host is no known provider's, two facts have to be there.
+/// Others name their paths alike: where the host is no known provider's, two facts or an answer have to be
+/// there.
 #[must_use]
 pub fn summary(call: &Call<'_>) -> Option<Summary> {
     let kind = kinds::KINDS.iter().find(|kind| kind.calls.iter().any(|pattern| fits(pattern, call)))?;
     let service = service(&call.url);
     let facts: Vec<_> = kind.tell.iter().filter_map(|tell| fact(tell, call)).collect();
-    let mut reply = ReplyBuilder::default();
-    if let Answered::Whole(body) = call.response {
-        openai::error(body, &mut reply);
+    let model = find(MODEL, call, Node::string).or_else(|| model(call.url.path));
+    let reply = reply(kind, call);
+    if service.is_none() && facts.len() < 2 && reply.choices.is_empty() {
+        return None;
     }
+    Some(Summary { kind: kind.name, service, model, facts, reply })
+}
+
+/// Returns tokens and error, and an answer that was generated before.
+fn reply(kind: &Kind, call: &Call<'_>) -> Reply {
+    let mut reply = ReplyBuilder::default();
     if let Some(usage) = find(USAGE, call, |usage| usage.is_map().then_some(usage)) {
         reply.usage.merge(usage, &NAMES);
     }
-    if service.is_none() && facts.len() < 2 {
-        return None;
+    if let Answered::Whole(body) = call.response {
+        openai::error(body, &mut reply);
+        for tell in kind.tell {
+            if let Tell::Answer(provider) = tell {
+                provider.whole(call, body, &mut reply);
+            }
+        }
     }
-    let model = find(MODEL, call, Node::string).or_else(|| model(call.url.path));
-    let reply = reply.finish(None);
-    Some(Summary { kind: kind.name, service, model, facts, usage: reply.usage, error: reply.error })
+    reply.finish(None)
 }
 
 /// Returns the model that an address names: `…/models/m:embedContent`, `…/model/m/invoke`, `…/deployments/m/…`.
@@ -113,23 +124,24 @@ fn model(path: &str) -> Option<Text> {
     (!name.is_empty()).then(|| Text::made(name))
 }
 
+/// Every call is held against every pattern: segments are compared from the last, and most differ there.
 fn fits(pattern: &str, call: &Call<'_>) -> bool {
     let Some((method, end)) = pattern.split_once(' ') else { return false };
-    let path = call.url.path.trim_end_matches('/');
-    let count = end.split('/').count();
-    let last: Vec<_> = path.rsplit('/').take(count).collect();
-    let ends = end.rsplit('/').zip(&last).all(|(pattern, segment)| glob(pattern, segment));
-    last.len() == count && ends && (method == "*" || call.method.is_empty() || method == call.method)
+    if method != "*" && !call.method.is_empty() && method != call.method {
+        return false;
+    }
+    let mut segments = call.url.path.trim_end_matches('/').rsplit('/');
+    end.rsplit('/').all(|pattern| segments.next().is_some_and(|segment| glob(pattern, segment)))
 }
 
 /// Returns whether a segment fits a pattern in which `*` stands for any characters.
 fn glob(pattern: &str, segment: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == segment,
-        Some((head, rest)) => segment
-            .strip_prefix(head)
-            .is_some_and(|tail| tail.char_indices().any(|(at, _)| glob(rest, &tail[at..])) || glob(rest, "")),
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == segment };
+    let Some(tail) = segment.strip_prefix(head) else { return false };
+    if !rest.contains('*') {
+        return tail.ends_with(rest);
     }
+    tail.char_indices().any(|(at, _)| glob(rest, &tail[at..]))
 }
 
 fn fact(tell: &Tell, call: &Call<'_>) -> Option<Fact> {
@@ -143,6 +155,7 @@ fn fact(tell: &Tell, call: &Call<'_>) -> Option<Fact> {
         }
         Tell::Word(paths) => Fact::Word(find(paths, call, Node::text)?),
         Tell::Quote(paths) => Fact::Quote(find(paths, call, Node::string)?),
+        Tell::Answer(_) => return None,
         Tell::Flag(word, paths) => {
             find(paths, call, |node| node.bool().filter(|set| *set))?;
             Fact::Word(Text::made(*word))
@@ -198,7 +211,7 @@ fn walk<'n, T>(node: Node<'n>, path: &str, read: &impl Fn(Node<'n>) -> Option<T>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Url, json};
+    use crate::provider::{Url, json, testing};
 
     fn told(method: &str, url: &str, asked: &str, answered: &str) -> Option<String> {
         let (asked, answered) = (json(&Text::made(asked)), json(&Text::made(answered)));
@@ -211,10 +224,16 @@ mod tests {
             Fact::Quote(quote) => format!("'{}'", quote.as_str()),
         });
         let model = summary.model.iter().map(|model| model.as_str().to_owned());
-        let tokens = summary.usage.total.iter().map(|total| format!("{total} in all"));
-        let error = summary.error.and_then(|error| error.message).map(|message| message.as_str().to_owned());
-        let lines =
-            std::iter::once(summary.kind.to_owned()).chain(model).chain(facts).chain(tokens).chain(error);
+        let tokens = summary.reply.usage.total.iter().map(|total| format!("{total} in all"));
+        let error = summary
+            .reply
+            .error
+            .as_ref()
+            .and_then(|error| error.message.as_ref())
+            .map(|message| message.as_str().to_owned());
+        let said = testing::lines(summary.reply.answer().map_or(&[][..], |answer| &answer.message.parts));
+        let lines = std::iter::once(summary.kind.to_owned()).chain(model).chain(facts).chain(tokens);
+        let lines = lines.chain(error).chain(said);
         Some(lines.collect::<Vec<_>>().join(", "))
     }
 
@@ -290,11 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_answer_is_told_by_its_status_and_text() {
+    fn a_stored_answer_is_told_whole() {
         let answered = r#"{"object": "response", "status": "completed", "output": [{"type": "reasoning"},
             {"type": "message", "content": [{"type": "output_text", "text": "Noon."}]}]}"#;
         let url = "https://api.openai.com/v1/responses/resp_1";
-        assert_eq!(told("GET", url, "", answered).as_deref(), Some("stored response, completed, 'Noon.'"));
+        assert_eq!(told("GET", url, "", answered).as_deref(), Some("stored response, Noon."));
+        let answered = r#"{"object": "chat.completion", "choices": [{"message": {"content": "Noon."}}]}"#;
+        let url = "https://api.openai.com/v1/chat/completions/chatcmpl-1";
+        assert_eq!(told("GET", url, "", answered).as_deref(), Some("stored completion, Noon."));
     }
 
     #[test]
@@ -323,12 +345,10 @@ mod tests {
         for kind in kinds::KINDS {
             assert!(kind.calls.iter().all(|call| call.split_once(' ').is_some()), "{}", kind.name);
             for tell in kind.tell {
-                let (Tell::Items(_, paths) | Tell::Number(_, paths) | Tell::Flag(_, paths)) = tell else {
-                    let (Tell::Dimensions(paths) | Tell::Word(paths) | Tell::Quote(paths)) = tell else {
-                        unreachable!("all are named")
-                    };
-                    assert!(sided(paths), "{}", kind.name);
-                    continue;
+                let paths = match tell {
+                    Tell::Items(_, paths) | Tell::Number(_, paths) | Tell::Flag(_, paths) => paths,
+                    Tell::Dimensions(paths) | Tell::Word(paths) | Tell::Quote(paths) => paths,
+                    Tell::Answer(_) => continue,
                 };
                 assert!(sided(paths), "{}", kind.name);
             }

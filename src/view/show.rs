@@ -281,6 +281,8 @@ pub struct Answered<'r> {
     pub function_call: Option<ToolCall<'r>>,
     /// The provider's own word.
     pub finish_reason: Option<&'r str>,
+    /// More about that, where the wire has it apart.
+    pub finish_detail: Option<&'r str>,
     /// Tokens.
     pub usage: Option<Usage<'r>>,
     /// What went wrong.
@@ -532,6 +534,7 @@ fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
             _ => None,
         }),
         finish_reason: first.and_then(|answer| str(answer.finish_reason.as_ref())),
+        finish_detail: first.and_then(|answer| str(answer.finish_detail.as_ref())),
         usage: usage(&reply.usage),
         error: problem(reply.error.as_ref(), status),
         choices: reply.choices.iter().map(choice).collect(),

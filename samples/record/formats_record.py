@@ -4,6 +4,7 @@
 
 betamax     the real one (pip install betamax)
 datadog     the real functions of the test agent's proxy (pip install ddapm-test-agent)
+cassetter   the real one (pip install cassetter httpx)
 mitmproxy   the real HAR writer (pip install mitmproxy)
 llama-stack what its recorder keeps: the objects of the openai client (pip install openai), with their class
 emit        OkReplay's tapes, in SnakeYAML's layout; Java's recorders do not run here
@@ -11,6 +12,7 @@ emit        OkReplay's tapes, in SnakeYAML's layout; Java's recorders do not run
 import base64
 import json
 import os
+import re
 import sys
 import textwrap
 import threading
@@ -64,6 +66,21 @@ def datadog(sample, n, base, path):
     kept = {"method": request["method"], "url": sample["host"] + request["path"], "headers": request["headers"], "data": body}
     response = requests.request(request["method"], url, headers=request["headers"], data=body)
     vcr_proxy._write_cassette_file(os.path.splitext(path)[0], kept, response, "")
+
+
+def cassetter(sample, n, base, path):
+    import cassetter
+    import httpx
+
+    if os.path.exists(path):
+        os.remove(path)
+    with cassetter.use_cassette(path, record_mode="all"), httpx.Client() as client:
+        for request, url in requests_of(sample, n, base):
+            client.request(request["method"], url, headers=request["headers"], content=request["body"])
+    text = re.sub(r"recorded_at: .*", "recorded_at: '2025-10-09T08:53:20Z'", open(path).read())
+    for i in range(len(sample["exchanges"])):
+        text = text.replace(f"{base}/{n}/{i}", sample["host"])
+    write(path, text.replace(urlsplit(base).netloc, urlsplit(sample["host"]).netloc))
 
 
 def mitmproxy(sample, n, base, path):
@@ -150,7 +167,7 @@ def main(out, only):
     server = serve()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
-    recorders = {"betamax": betamax, "datadog": datadog, "mitmproxy": mitmproxy, "llama-stack": llama_stack, "emit": emit}
+    recorders = {"betamax": betamax, "datadog": datadog, "cassetter": cassetter, "mitmproxy": mitmproxy, "llama-stack": llama_stack, "emit": emit}
     for n, sample in enumerate(SAMPLES):
         recorder = recorders.get(sample["recorder"])
         if recorder and (not only or sample["recorder"] in only):

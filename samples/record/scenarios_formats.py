@@ -57,3 +57,26 @@ sample("llama-stack/openai-stream.json", "llama-stack", OPENAI, answer)
 sample("llama-stack/openai-raised.json", "llama-stack", OPENAI, limit)
 sample("datadog/openai-stream.json", "datadog", OPENAI, answer)
 sample("datadog/tides-bytes.json", "datadog", TIDES, chart)
+
+upload = x(request("POST", "/v1/files", "--sail\r\nContent-Disposition: form-data; name=purpose\r\n\r\nbatch\r\n--sail\r\n"
+                   "Content-Disposition: form-data; name=file; filename=log.jsonl\r\n\r\n{\"wind\": 17}\r\n--sail--\r\n",
+                   content_type="multipart/form-data; boundary=sail"),
+           reply(dumps({"id": "file-log0001", "object": "file", "bytes": 12, "filename": "log.jsonl", "purpose": "batch"})))
+
+sample("nock/openai-tools.json", "nock-13", OPENAI, turn, answer)
+sample("nock/openai-gzip.json", "nock-14", OPENAI, zipped, chart)
+sample("cassetter/openai-tools.yaml", "cassetter", OPENAI, turn, answer, chart)
+sample("php-vcr/openai-tools.yml", "php-vcr", OPENAI, turn, answer, limit)
+sample("azure-test-proxy/openai-tools.json", "azure-test-proxy", OPENAI, upload, turn, answer, chart)
+sample("braintrust/openai-tools.cassette.json", "braintrust", OPENAI, turn, answer, chart)
+sample("wiremock/mappings/openai-stream.json", "wiremock", OPENAI, answer)
+sample("wiremock/openai-tools.yaml", "wiremock-yaml", OPENAI, turn, answer, latin)
+sample("exvcr/openai-tools.json", "exvcr", OPENAI, turn, answer, chart)
+sample("easyvcr/openai-csharp.json", "easyvcr-csharp", OPENAI, turn, answer)
+sample("easyvcr/openai-java.json", "easyvcr-java", OPENAI, turn, answer)
+sample("scotch/tides.json", "scotch", TIDES, form)
+sample("dvr/openai-tools.json", "dvr", OPENAI, turn, answer, chart)
+sample("symfony/openai-tools.json", "symfony", OPENAI, turn, limit)
+sample("opencode/openai-tools.json", "opencode", OPENAI, turn, answer, chart)
+sample("mcp-cassette/tides.mcp.json", "mcp-cassette", TIDES)
+sample("frames/openai-realtime.yaml", "frames", OPENAI)

@@ -1,4 +1,4 @@
-"""Writes the vcrpy samples whose recorder no longer runs here (Python 2, vcrpy before 1.0) or is no vcrpy (websocket frames).
+"""Writes the vcrpy samples whose recorder no longer runs here: Python 2, vcrpy before 1.0.
 
     python3 vcrpy_emit.py OUT_DIR
 """
@@ -81,29 +81,9 @@ OLD_YAML = dump([{"request": OldRequest(q, headers=h), "response": {
     for q, h, p in OLD])
 OLD_JSON = json.dumps([{"request": q, "response": p} for q, h, p in OLD], indent=4) + "\n"
 
-
-def message(direction, type, **data):
-    return {"kind": "message", "direction": direction, "data": {"type": type, **data}}
-
-
-session = {"type": "realtime", "model": "gpt-realtime", "instructions": "You are a ship's bell. Two words."}
-FRAMES = yaml.dump({"version": 1, "interactions": [
-    message("received", "session.created", event_id="event_bell0001", session={"id": "sess_bell0001", **session}),
-    message("sent", "session.update", session=session),
-    message("sent", "conversation.item.create", item={
-        "type": "message", "role": "user", "content": [{"type": "input_text", "text": "What is the hour?"}]}),
-    message("sent", "response.create"),
-    message("received", "response.output_text.delta", event_id="event_bell0002", response_id="resp_bell0001", delta="Eight"),
-    message("received", "response.output_text.delta", event_id="event_bell0003", response_id="resp_bell0001", delta=" bells."),
-    message("received", "response.done", event_id="event_bell0004", response={
-        "id": "resp_bell0001", "status": "completed",
-        "usage": {"input_tokens": 21, "output_tokens": 3, "total_tokens": 24}}),
-]}, sort_keys=False)
-
 if __name__ == "__main__":
     for name, text in {"openai-python2-unicode.yaml": PYTHON2, "tides-python2-tornado.yaml": TORNADO,
-                       "tides-before-1.0.yaml": OLD_YAML, "tides-before-1.0.json": OLD_JSON,
-                       "openai-realtime-frames.yaml": FRAMES}.items():
+                       "tides-before-1.0.yaml": OLD_YAML, "tides-before-1.0.json": OLD_JSON}.items():
         path = os.path.join(sys.argv[1], "vcrpy", name)
         with open(path, "w") as out:
             out.write(text)

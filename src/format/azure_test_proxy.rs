@@ -92,7 +92,7 @@ fn body(node: Node<'_>, content_type: &str) -> Parsed<Body> {
     } else if node.is_string() && !shape::is_text_type(content_type) {
         shape::base64(node)
     } else {
-        return shape::body(node).map_or_else(|| Body::bytes(Slice::joined(Vec::new())), |body| body).into();
+        return shape::body(node).unwrap_or_else(|| Body::bytes(Slice::joined(Vec::new()))).into();
     };
     Parsed { value, diagnostics }
 }

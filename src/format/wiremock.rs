@@ -8,7 +8,7 @@ use super::{File, Format, shape};
 use crate::cassette::{Body, Header, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::syntax::Node;
+use crate::syntax::{Node, Tree};
 use crate::text::{Joiner, Text};
 
 /// Mappings may lie in folders inside `mappings`.
@@ -70,7 +70,7 @@ impl Format for Wiremock {
 
 /// Returns the mappings of all documents.
 fn mappings(file: &File) -> impl Iterator<Item = Node<'_>> {
-    let documents = file.tree.iter().flat_map(|tree| tree.documents());
+    let documents = file.tree.iter().flat_map(Tree::documents);
     documents.flat_map(|root| {
         let list = root.get("mappings").filter(|list| list.is_list());
         let alone = list.is_none().then_some(root);

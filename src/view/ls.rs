@@ -119,7 +119,8 @@ impl Listing {
             brief::size(sum(|row| row.bytes.unwrap_or_default())),
         );
         if self.passed_over > 0 {
-            text += &format!(" · {}", brief::plural(self.passed_over, "other file"));
+            text.push_str(" · ");
+            text.push_str(&brief::plural(self.passed_over, "other file"));
         }
         let unreadable = self.cassettes.iter().filter(|row| row.error.is_some()).count();
         let mut line = vec![run(Style::Plain, text)];

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cassette::cassette::{Body, Content, Interaction};
 use cassette::load::{self, Recording};
+use cassette::syntax::{Node, Tree};
 use cassette::text::{SourceId, Text};
 use serde_json::Value;
 
@@ -182,7 +183,7 @@ fn real_cassettes_say_what_stands_in_their_files() {
 fn problems(recording: &Recording, layout: &Layout, row: &Value) -> Vec<String> {
     let entries: Vec<_> = recording.interactions.iter().map(|entry| &entry.http).collect();
     let documents: Vec<Value> =
-        recording.file.tree.iter().flat_map(|tree| tree.documents()).map(|root| root.json()).collect();
+        recording.file.tree.iter().flat_map(Tree::documents).map(Node::json).collect();
     let mut problems = Vec::new();
     if row["interactions"].as_u64().is_some_and(|indexed| indexed != entries.len() as u64) {
         problems.push(format!("{} interactions, not {}", entries.len(), row["interactions"]));

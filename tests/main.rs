@@ -1,5 +1,7 @@
 //! All tests that need the program or the samples, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod cli;
 mod cli_files;
 mod corpus;

@@ -104,7 +104,11 @@ pub struct Beside {
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wrapping: Vec<_> = self.wrapping.iter().map(|codec| codec.name()).collect();
-        f.debug_struct("Body").field("content", &self.content).field("wrapping", &wrapping).finish()
+        f.debug_struct("Body")
+            .field("content", &self.content)
+            .field("wrapping", &wrapping)
+            .field("charset", &self.charset)
+            .finish()
     }
 }
 

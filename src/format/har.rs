@@ -1,7 +1,7 @@
 //! HAR 1.2 (HTTP archive), as browsers, mitmproxy, Charles and Insomnia write it: a `log` with `entries`.
 //!
 //! A request that got no answer has the status 0. WebSocket messages stand beside the request that opened the
-//! socket, in Chrome's `_webSocketMessages`.
+//! socket, in Chrome's `_webSocketMessages`. Playwright can keep bodies in files of their own, named by `_file`.
 
 use std::time::Duration;
 
@@ -36,7 +36,8 @@ impl Format for Har {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        interactions(file, |_, content| text(content).or_else(|| form(content))).into()
+        interactions(file, |_, content| text(content).or_else(|| attached(content)).or_else(|| form(content)))
+            .into()
     }
 }
 
@@ -84,6 +85,11 @@ fn text(content: Node<'_>) -> Option<Body> {
     Some(if base64 { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
 }
 
+/// Finds a body in a file beside the archive.
+fn attached(content: Node<'_>) -> Option<Body> {
+    Some(Body::beside(content.some("_file")?.text()?, &["."]))
+}
+
 /// Reads a form that is kept as its parameters only.
 fn form(content: Node<'_>) -> Option<Body> {
     let parameters = content.get("params")?;
@@ -104,7 +110,7 @@ fn messages(list: Node<'_>) -> Other {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{read, read_beside, summary};
 
     fn file(entries: &str) -> String {
         format!(
@@ -122,6 +128,13 @@ mod tests {
         assert_eq!(summary(&recording), ["har", r#"POST http://x/ [{"name":"a","value":"b"}] 200 hi"#]);
         let response = recording.interactions[0].http.response.as_ref().unwrap();
         assert_eq!(response.duration.unwrap().as_micros(), 12_500);
+    }
+
+    #[test]
+    fn bodies_may_be_files_beside_the_archive() {
+        let entry = r#"{"request": {"method": "GET", "url": "http://x/"},
+            "response": {"status": 200, "content": {"mimeType": "text/plain", "_file": "0a1b.txt"}}}"#;
+        assert_eq!(summary(&read_beside(&file(entry), "hi")), ["har", "GET http://x/ - 200 hi"]);
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Format for RubyVcr {
     }
 
     fn words(&self) -> &'static [&'static str] {
-        &["http_interactions", "request", "uri"]
+        &["VCR", "request", "uri"]
     }
 
     fn fit(&self, file: &File) -> Fit {

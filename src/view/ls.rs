@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::block::{Block, Column, Line, Style, Table, run};
 use super::brief;
-use super::place::{Failure, Place};
+use super::place::Place;
+use super::show::Failure;
 use crate::chat::Exchange;
 use crate::load::Recording;
 use crate::text::Text;

@@ -1,6 +1,7 @@
 //! Answers to users' questions, as plain serialisable structs and as blocks for people.
 
 pub mod block;
+mod body;
 mod brief;
 pub mod events;
 pub mod ls;
@@ -11,4 +12,5 @@ pub mod show;
 pub mod transcript;
 
 pub use block::{Block, Column, Item, Line, Run, Style, Table};
+pub use body::Unexplained;
 pub use mask::masked_url;

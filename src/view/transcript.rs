@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::block::{Block, Item, Line, Run, Style, run};
+use super::body::Unexplained;
 use super::brief;
 use super::show::{Answered, Cassette, Interaction, Options, Piece, Request, ToolCall, Usage};
 
@@ -25,21 +26,25 @@ pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
     let shown = |index| cassette.interactions.iter().any(|entry| entry.index == index);
     for interaction in cassette.interactions.iter().filter(|entry| !entry.told_in.is_some_and(shown)) {
         let message = interaction.other.is_some() && interaction.protocol.is_none();
-        let body = |what, text| if message { line(text) } else { body(what, text) };
+        let excerpt = |what: &str, text: &str| if message { line(text) } else { excerpt(what, text) };
+        let body = |what: &str, body: &Unexplained<'_>| match body {
+            Unexplained::Text(text) => excerpt(what, text),
+            Unexplained::Bytes(length) => Some(binary(what, *length)),
+        };
         blocks.push(Block::Gap);
         blocks.extend(section(interaction));
         let mut said = Vec::new();
         if let Some(request) = &interaction.request {
             said.extend(headers(request.headers.as_deref()));
             said.extend(prompt(request, interaction, &tools, options));
-            said.extend(request.body.as_deref().and_then(|text| body("request", text)));
+            said.extend(request.body.as_ref().and_then(|content| body("request", content)));
         }
         if let Some(response) = &interaction.response {
             said.extend(headers(response.headers.as_deref()));
             said.extend(answer(response, &tools, options));
-            said.extend(response.body.as_deref().and_then(|text| body("response", text)));
+            said.extend(response.body.as_ref().and_then(|content| body("response", content)));
         }
-        said.extend(interaction.entry.as_deref().and_then(|text| body("entry", text)));
+        said.extend(interaction.entry.as_deref().and_then(|text| excerpt("entry", text)));
         if !said.is_empty() {
             blocks.push(Block::Gap);
             blocks.extend(said);
@@ -354,16 +359,19 @@ fn answer(response: &Answered<'_>, tools: &HashMap<&str, &str>, options: &Option
     blocks
 }
 
+/// Returns the size of a body that is no text.
+fn binary(what: &str, length: usize) -> Block {
+    let line = vec![run(Style::Dim, format!("<binary, {}>", brief::size(length)))];
+    Block::Said { speaker: run(Style::Dim, what), items: vec![Item::Pair(line, Line::new())] }
+}
+
 /// Returns the first lines of a body that no protocol explains.
-fn body(what: &str, text: &str) -> Option<Block> {
+fn excerpt(what: &str, text: &str) -> Option<Block> {
     if text.trim().is_empty() {
         return None;
     }
     let item = match pretty(text) {
         Some(Item::Code { language, text }) => Item::Code { language, text: first_lines(&text) },
-        _ if text.contains('\u{fffd}') => {
-            Item::Pair(vec![run(Style::Dim, format!("<binary, {}>", brief::size(text.len())))], Line::new())
-        }
         _ => prose(Style::Plain, &first_lines(&brief::text(text))),
     };
     Some(Block::Said { speaker: run(Style::Dim, what), items: vec![item] })

@@ -86,7 +86,7 @@ event: message_stop
 data: {{"type":"message_stop"}}
 
 "#,
-        blocks.lines().map(|line| format!("data: {line}\n\n")).collect::<String>().trim_end()
+        blocks.lines().map(|line| ["data: ", line, "\n\n"].concat()).collect::<String>().trim_end()
     )
     .trim_start()
     .to_owned()

@@ -20,7 +20,7 @@ const COMPLETED: &str = r#"{"type": "response.completed", "response": {"id": "re
               "output_tokens_details": {"reasoning_tokens": 1}, "total_tokens": 10}}}"#;
 
 fn finish_reason(exchange: &Exchange) -> Option<&str> {
-    exchange.reply.answer()?.finish_reason.as_ref().map(|reason| reason.as_str())
+    exchange.reply.answer()?.finish_reason.as_ref().map(crate::text::Text::as_str)
 }
 
 #[test]

@@ -346,8 +346,12 @@ mod tests {
             assert!(kind.calls.iter().all(|call| call.split_once(' ').is_some()), "{}", kind.name);
             for tell in kind.tell {
                 let paths = match tell {
-                    Tell::Items(_, paths) | Tell::Number(_, paths) | Tell::Flag(_, paths) => paths,
-                    Tell::Dimensions(paths) | Tell::Word(paths) | Tell::Quote(paths) => paths,
+                    Tell::Items(_, paths)
+                    | Tell::Number(_, paths)
+                    | Tell::Flag(_, paths)
+                    | Tell::Dimensions(paths)
+                    | Tell::Word(paths)
+                    | Tell::Quote(paths) => paths,
                     Tell::Answer(_) => continue,
                 };
                 assert!(sided(paths), "{}", kind.name);

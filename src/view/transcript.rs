@@ -94,6 +94,9 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     }
     let http = interaction.other.is_none();
     if let Some(request) = interaction.request.as_ref().filter(|request| http || request.url.is_some()) {
+        if !http {
+            left.push(run(Style::Dim, " · "));
+        }
         left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
         let url = request.url.as_deref().unwrap_or("no address");
         let url = url.split_once("://").map_or(url, |(_, rest)| rest);

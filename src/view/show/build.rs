@@ -197,6 +197,7 @@ fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
             _ => None,
         }),
         finish_reason: first.and_then(|answer| str(answer.finish_reason.as_ref())),
+        finish_detail: first.and_then(|answer| str(answer.finish_detail.as_ref())),
         usage: usage(&reply.usage),
         error: problem(reply.error.as_ref(), status),
         choices: reply.choices.iter().map(choice).collect(),

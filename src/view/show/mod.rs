@@ -260,6 +260,8 @@ pub struct Answered<'r> {
     pub function_call: Option<ToolCall<'r>>,
     /// The provider's own word.
     pub finish_reason: Option<&'r str>,
+    /// More about that, where the wire has it apart.
+    pub finish_detail: Option<&'r str>,
     /// Tokens.
     pub usage: Option<Usage<'r>>,
     /// What went wrong.

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import scenarios_go_vcr  # noqa: F401 (fills SAMPLES)
 import scenarios_providers  # noqa: F401
 import scenarios_vcrpy  # noqa: F401
+import scenarios_openai  # noqa: F401
 import scenarios_formats  # noqa: F401
 import scenarios_bedrock  # noqa: F401
 import scenarios_anthropic  # noqa: F401

@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn exchange(messages: Vec<Message>, answer: Message) -> Exchange {
-        let answer = Answer { index: 0, message: answer, finish_reason: None };
+        let answer = Answer { index: 0, message: answer, finish_reason: None, finish_detail: None };
         let prompt = Prompt { messages, ..Prompt::default() };
         let reply = Reply { choices: vec![answer], ..Reply::default() };
         Exchange { api: "test", generates: true, service: None, prompt, reply }

@@ -238,6 +238,8 @@ pub struct Answer {
     pub message: Message,
     /// Why it ended, in the provider's own word.
     pub finish_reason: Option<Text>,
+    /// More about that, where the wire has it apart, such as `max_output_tokens` beside `incomplete`.
+    pub finish_detail: Option<Text>,
 }
 
 /// An error that the provider reports, beside a status or inside a stream, or that its bytes are.

@@ -232,6 +232,7 @@ pub struct Choice {
     /// Numbers and ids of the items that were mentioned, where the wire has such.
     items: Vec<(usize, Option<Text>)>,
     finish_reason: Option<Text>,
+    finish_detail: Option<Text>,
     speaker: Option<Role>,
     disagreements: Vec<(Voice, Diagnostic)>,
 }
@@ -474,6 +475,11 @@ impl Choice {
         }
     }
 
+    /// Notes more about why the choice ended.
+    pub fn finish_detail(&mut self, detail: Option<Text>) {
+        set_first(&mut self.finish_detail, detail);
+    }
+
     fn answer(self, index: usize) -> Answer {
         let sources = self.parts.iter().filter_map(|(slot, _)| match slot {
             Slot::Thinking(source, _) => Some(*source),
@@ -498,7 +504,7 @@ impl Choice {
         });
         let role = self.speaker.unwrap_or(Role::Assistant);
         let message = Message { role, parts: parts.collect() };
-        Answer { index, message, finish_reason: self.finish_reason }
+        Answer { index, message, finish_reason: self.finish_reason, finish_detail: self.finish_detail }
     }
 }
 

@@ -94,6 +94,9 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     }
     let http = interaction.other.is_none();
     if let Some(request) = interaction.request.as_ref().filter(|request| http || request.url.is_some()) {
+        if !http {
+            left.push(run(Style::Dim, " · "));
+        }
         left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
         let url = request.url.as_deref().unwrap_or("no address");
         let url = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -407,7 +410,8 @@ fn ending(interaction: &Interaction<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     // A call that generates nothing tells its tokens in its one line.
     let usage = response.usage.as_ref().filter(|_| interaction.summary.is_none());
-    let facts = [response.finish_reason.map(str::to_owned), usage.map(tokens)];
+    let reason: Vec<_> = [response.finish_reason, response.finish_detail].into_iter().flatten().collect();
+    let facts = [Some(reason.join(": ")), usage.map(tokens)];
     let facts: Vec<_> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
     if !facts.is_empty() {
         blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));

@@ -141,6 +141,7 @@ fn response(body: Node<'_>, reply: &mut ReplyBuilder) {
     }
     let choice = reply.choice(0);
     choice.finish_reason(body.string_at("status"));
+    choice.finish_detail(body.at(&["incomplete_details", "reason"]).and_then(Node::string));
     // The items of a stream need not stand in the same places here: what pieces have told is compared as one text.
     let (told, untold): (Vec<_>, Vec<_>) = Voice::ALL.iter().partition(|voice| choice.says(**voice));
     for voice in told {

@@ -56,8 +56,11 @@ fn sent(node: Node<'_>) -> Option<Message> {
     let kind = node.get("type").and_then(Node::str).unwrap_or_else(|| "message".into());
     if kind.ends_with("_output") || kind == "mcp_approval_response" {
         let id = ["call_id", "approval_request_id", "id"].iter().find_map(|key| node.string_at(key));
-        let result =
-            ToolResult { id, name: None, parts: item::results(node), error: node.some("error").is_some() };
+        let mut parts = item::results(node);
+        if parts.is_empty() {
+            parts.extend(node.string_at("status").map(Part::Text));
+        }
+        let result = ToolResult { id, name: None, parts, error: node.some("error").is_some() };
         return Some(Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] });
     }
     let role = match node.get("role").and_then(Node::str).as_deref()? {

@@ -2,6 +2,7 @@
 
 use super::super::testing::{answered, asked, stream, whole};
 use crate::chat::Exchange;
+use crate::text::Text;
 
 const URL: &str = "https://api.openai.com/v1/responses";
 
@@ -20,7 +21,7 @@ const COMPLETED: &str = r#"{"type": "response.completed", "response": {"id": "re
               "output_tokens_details": {"reasoning_tokens": 1}, "total_tokens": 10}}}"#;
 
 fn finish_reason(exchange: &Exchange) -> Option<&str> {
-    exchange.reply.answer()?.finish_reason.as_ref().map(crate::text::Text::as_str)
+    exchange.reply.answer()?.finish_reason.as_ref().map(Text::as_str)
 }
 
 #[test]
@@ -137,6 +138,8 @@ fn reasoning_is_a_summary_or_the_thing_itself() {
     );
     assert_eq!(answered(&parsed.value), ["thinking First", "thinking Then", "thinking Hm"]);
     assert_eq!(finish_reason(&parsed.value), Some("incomplete"));
+    let detail = parsed.value.reply.choices[0].finish_detail.as_ref();
+    assert_eq!(detail.map(Text::as_str), Some("max_output_tokens"));
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
 }
 
@@ -312,7 +315,7 @@ fn tools_on_offer_have_a_name_or_a_type() {
 #[test]
 fn a_stored_response_that_is_fetched_is_no_generation_call() {
     use super::super::{Answered, Call, Url, json};
-    let body = json(&crate::text::Text::made(r#"{"object": "response", "status": "completed"}"#)).unwrap();
+    let body = json(&Text::made(r#"{"object": "response", "status": "completed"}"#)).unwrap();
     let url = Url::new("https://api.openai.com/v1/responses/resp_1");
     let call =
         Call { method: "GET", url, request: None, status: Some(200), response: Answered::Whole(body.node()) };

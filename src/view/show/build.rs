@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{
-    Answered, Cassette, Choice, Continues, Failure, Interaction, Message, Options, Piece, Problem, Request,
-    Summary, Tool, ToolCall, Unexplained, Usage,
+    Answered, Cassette, Choice, Continues, Interaction, Message, Options, Piece, Problem, Request, Summary,
+    Tool, ToolCall, Unexplained, Usage,
 };
 use crate::cassette::{self, Header};
 use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::{self, Fact};
 use crate::text::Text;
-use crate::view::place::{self, Remark};
+use crate::view::place::{self, Failure, Remark};
 use crate::view::{brief, mask};
 
 /// Returns the view of a file that could be read.
@@ -197,6 +197,7 @@ fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {
             _ => None,
         }),
         finish_reason: first.and_then(|answer| str(answer.finish_reason.as_ref())),
+        finish_detail: first.and_then(|answer| str(answer.finish_detail.as_ref())),
         usage: usage(&reply.usage),
         error: problem(reply.error.as_ref(), status),
         choices: reply.choices.iter().map(choice).collect(),

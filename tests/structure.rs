@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "load",
         &["text", "diagnostic", "fit", "syntax", "codec", "cassette", "format", "stream", "chat", "provider"],
     ),
-    ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "load"]),
+    ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "provider", "load"]),
     ("render", &["diagnostic", "view"]),
     ("cli", &["text", "diagnostic", "cassette", "format", "load", "view", "render"]),
 ];

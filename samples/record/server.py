@@ -17,6 +17,7 @@ import scenarios_vcrpy  # noqa: F401
 import scenarios_openai  # noqa: F401
 import scenarios_formats  # noqa: F401
 import scenarios_bedrock  # noqa: F401
+import scenarios_anthropic  # noqa: F401
 from wire import SAMPLES
 
 DATE = "Thu, 09 Oct 2025 08:53:20 GMT"  # a fixed clock: a rerun gives the same bytes

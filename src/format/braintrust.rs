@@ -101,7 +101,8 @@ fn stream(chunks: Node<'_>) -> Body {
 
 /// A cassette may come from anywhere: it gets no file but those that its recorder puts beside it.
 fn is_blob(path: &str) -> bool {
-    path.split_once('/').is_some_and(|(folder, _)| folder.rsplit('.').next() == Some("blobs"))
+    path.split_once('/')
+        .is_some_and(|(folder, _)| folder.rsplit_once('.').is_some_and(|(_, end)| end == "blobs"))
 }
 
 #[cfg(test)]

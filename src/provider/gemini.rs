@@ -2,7 +2,8 @@
 //!
 //! Wire facts: the API reference of `GenerateContentResponse`. A stream is whole answers one after the other, each with
 //! the next parts; a call of a function comes whole, mostly without an id. The wire is protobuf's JSON, so requests
-//! come in `camelCase` and in `snake_case`, and under `enum-encoding=int` names come as numbers.
+//! come in `camelCase` and in `snake_case`, as do answers that the SDK for Python wrote down, and under
+//! `enum-encoding=int` names come as numbers.
 
 use super::{Answered, Call, Provider, each, json_text};
 use crate::chat::{
@@ -17,12 +18,12 @@ use crate::text::Text;
 pub(super) struct Gemini;
 
 const USAGE: UsageNames = UsageNames {
-    input: &[&["promptTokenCount"]],
-    output: &[&["candidatesTokenCount"]],
-    total: &[&["totalTokenCount"]],
-    cached: &[&["cachedContentTokenCount"]],
+    input: &[&["promptTokenCount"], &["prompt_token_count"]],
+    output: &[&["candidatesTokenCount"], &["candidates_token_count"]],
+    total: &[&["totalTokenCount"], &["total_token_count"]],
+    cached: &[&["cachedContentTokenCount"], &["cached_content_token_count"]],
     cache_write: &[],
-    reasoning: &[&["thoughtsTokenCount"]],
+    reasoning: &[&["thoughtsTokenCount"], &["thoughts_token_count"]],
 };
 
 /// The numbers of `FinishReason` that AI Studio and Vertex agree on; from 6 on each counts for itself.
@@ -67,8 +68,8 @@ impl Provider for Gemini {
             let Some(name) = key.str() else { continue };
             match camel(&name).as_str() {
                 "model" => prompt.model = prompt.model.take().or_else(|| value.string()),
-                // Code Assist puts the request into an envelope.
-                "request" if value.is_map() => self.prompt(call, value, prompt),
+                // Code Assist puts the request into an envelope, the SDK for Python its settings under `config`.
+                "request" | "config" if value.is_map() => self.prompt(call, value, prompt),
                 "systemInstruction" => prompt.messages.insert(0, message(value, Some(Role::System))),
                 "contents" => prompt.messages.extend(each(value).map(|content| message(content, None))),
                 "tools" => prompt.tools.extend(each(value).flat_map(tools)),
@@ -94,7 +95,8 @@ impl Provider for Gemini {
 fn is_answer(body: Node<'_>) -> bool {
     let first = opened(each(body).next().unwrap_or(body));
     let candidate = first.get("candidates").and_then(|candidates| candidates.item(0));
-    candidate.is_some_and(|one| one.at(&["content", "parts"]).is_some() || one.get("finishReason").is_some())
+    candidate
+        .is_some_and(|one| one.at(&["content", "parts"]).is_some() || field(one, "finishReason").is_some())
 }
 
 /// Returns the answer inside the envelope of Code Assist.
@@ -113,25 +115,23 @@ fn model(path: &str) -> Option<String> {
 /// Reads an answer, or the next piece of one.
 fn chunk(body: Node<'_>, reply: &mut ReplyBuilder) {
     let body = opened(body);
-    reply.id(body.string_at("responseId"));
-    reply.model(body.string_at("modelVersion"));
+    reply.id(field(body, "responseId").and_then(Node::string));
+    reply.model(field(body, "modelVersion").and_then(Node::string));
     for candidate in body.get("candidates").into_iter().flat_map(each) {
         let index = candidate.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
         let choice = reply.choice(index);
         for part in candidate.at(&["content", "parts"]).into_iter().flat_map(each) {
             said(part, choice);
         }
-        choice.finish_reason(candidate.some("finishReason").and_then(finish_reason));
+        choice.finish_reason(field(candidate, "finishReason").and_then(finish_reason));
     }
-    if let Some(feedback) =
-        body.some("promptFeedback").filter(|feedback| feedback.some("blockReason").is_some())
-    {
-        let why = feedback.string_at("blockReasonMessage");
-        let why = why.or_else(|| feedback.get("blockReason")?.text());
-        reply.choice(0).note("promptFeedback", why);
+    let feedback = field(body, "promptFeedback");
+    if let Some(reason) = feedback.and_then(|feedback| field(feedback, "blockReason")) {
+        let message = feedback.and_then(|feedback| field(feedback, "blockReasonMessage")?.string());
+        reply.choice(0).note("promptFeedback", message.or_else(|| reason.text()));
         reply.end();
     }
-    if let Some(usage) = body.some("usageMetadata").filter(|usage| usage.is_map()) {
+    if let Some(usage) = field(body, "usageMetadata").filter(|usage| usage.is_map()) {
         reply.usage.merge(usage, &USAGE);
     }
     if let Some(error) = body.some("error") {
@@ -165,7 +165,10 @@ fn part(node: Node<'_>) -> Option<Part> {
     node.entries().find_map(|(key, value)| {
         let value = Some(value).filter(|value| value.is_map())?;
         Some(match camel(&key.str()?).as_str() {
-            "functionCall" => Part::ToolCall(tool_call(value, value.string_at("name"))),
+            // Vertex may send a call's arguments in pieces behind it, without a name: they are told of, not joined.
+            "functionCall" if value.get("name").is_some() => {
+                Part::ToolCall(tool_call(value, value.string_at("name")))
+            }
             "functionResponse" => Part::ToolResult(function_response(value)),
             "toolCall" => {
                 let name = field(value, "toolType").and_then(Node::text);
@@ -278,10 +281,8 @@ fn function(node: Node<'_>) -> Option<Tool> {
 
 /// Returns the value of a key given in `camelCase`, in either spelling.
 pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
-    let found = node
-        .entries()
-        .find(|(key, value)| !value.is_null() && key.str().is_some_and(|key| camel(&key) == name));
-    found.map(|(_, value)| value)
+    let spelled = || node.entries().find(|(key, _)| key.str().is_some_and(|key| camel(&key) == name));
+    node.get(name).or_else(|| Some(spelled()?.1)).filter(|value| !value.is_null())
 }
 
 /// Returns a name in `camelCase`.
@@ -365,6 +366,15 @@ mod tests {
                {"functionCall": {"id": "7", "name": "now"}}"#,
         );
         assert_eq!(calls, [r#"calls add - {"a":1}"#, r#"calls add - {"a":1}"#, "calls now 7 {}"]);
+    }
+
+    #[test]
+    fn arguments_in_pieces_are_no_calls_of_their_own() {
+        let said = parts(
+            r#"{"functionCall": {"name": "add", "willContinue": true}},
+               {"functionCall": {"partialArgs": [{"jsonPath": "$.a", "numberValue": 1}], "willContinue": true}}"#,
+        );
+        assert_eq!(said, ["calls add - {}", "<functionCall> -"]);
     }
 
     #[test]
@@ -480,6 +490,21 @@ mod tests {
             let names: Vec<_> = prompt.parameters.iter().map(|(name, _)| &**name).collect();
             assert_eq!(names, ["maxOutputTokens", "safetySettings"]);
         }
+    }
+
+    #[test]
+    fn an_answer_that_an_sdk_wrote_down_is_read_as_well() {
+        let exchange = whole(
+            "vertexai:///generate_content",
+            r#"{"model": "models/gemini-x", "contents": [], "config": {"system_instruction": "Be brief.", "top_k": 1}}"#,
+            r#"{"candidates": [{"content": {"parts": [{"function_call": {"name": "now"}}]}, "finish_reason": "STOP"}],
+                "response_id": "r1", "model_version": "gemini-x-1", "usage_metadata": {"prompt_token_count": 3}}"#,
+        );
+        assert_eq!(asked(&exchange.value), ["system: Be brief."]);
+        assert_eq!(answered(&exchange.value), ["calls now - {}"]);
+        assert_eq!(exchange.value.reply.id.as_ref().unwrap(), "r1");
+        assert_eq!(exchange.value.reply.usage.input, Some(3));
+        assert_eq!(finish_reason(&exchange.value), Some("STOP"));
     }
 
     #[test]

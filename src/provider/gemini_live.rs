@@ -169,3 +169,68 @@ fn answered(data: Node<'_>, turn: &mut Open) {
         turn.reply.end();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, turns};
+
+    #[test]
+    fn a_turn_ends_when_it_is_complete_or_its_call_is_answered() {
+        let turns = turns(&[
+            (
+                "sent",
+                r#"{"setup":{"model":"models/gemini-a","systemInstruction":{"parts":[{"text":"Be brief."}]},
+                    "tools":[{"functionDeclarations":[{"name":"add"}]}]}}"#,
+            ),
+            ("received", r#"{"setupComplete":{}}"#),
+            (
+                "sent",
+                r#"{"client_content":{"turns":[{"role":"user","parts":[{"text":"1+2?"}]}],"turnComplete":true}}"#,
+            ),
+            ("received", r#"{"toolCall":{"functionCalls":[{"id":"c","name":"add","args":{"a":1}}]}}"#),
+            (
+                "sent",
+                r#"{"tool_response":{"functionResponses":[{"id":"c","name":"add","response":{"sum":3}}]}}"#,
+            ),
+            ("received", r#"{"serverContent":{"outputTranscription":{"text":"It is "}}}"#),
+            (
+                "received",
+                r#"{"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm","data":"aaaa"}}]}}}"#,
+            ),
+            ("received", r#"{"serverContent":{"outputTranscription":{"text":"3."}}}"#),
+            (
+                "received",
+                r#"{"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":9,"responseTokenCount":2,"totalTokenCount":11}}"#,
+            ),
+        ]);
+        let [(first, call), (second, answer)] = turns.as_slice() else { unreachable!("{turns:?}") };
+        assert_eq!(
+            (first.as_slice(), second.as_slice()),
+            ([0, 1, 2, 3].as_slice(), [4, 5, 6, 7, 8].as_slice())
+        );
+        assert_eq!(asked(call), ["system: Be brief.", "user: 1+2?"]);
+        assert_eq!(answered(call), [r#"calls add c {"a":1}"#]);
+        assert_eq!((call.reply.complete, call.prompt.tools.len()), (Some(true), 1));
+        assert_eq!(asked(answer), [r#"tool: result c {"sum":3}"#]);
+        assert_eq!(answered(answer), ["audio - base64 aaaa says It is 3."]);
+        assert_eq!((answer.reply.usage.input, answer.reply.usage.output), (Some(9), Some(2)));
+        assert_eq!(answer.reply.complete, Some(true));
+    }
+
+    #[test]
+    fn speech_in_small_pieces_is_one_message_and_text_runs_on() {
+        let sound = r#"{"realtimeInput":{"audio":{"mimeType":"audio/pcm","data":"aaaa"}}}"#;
+        let turns = turns(&[
+            ("sent", r#"{"setup":{"model":"models/gemini-a"}}"#),
+            ("sent", sound),
+            ("sent", sound),
+            ("received", r#"{"serverContent":{"inputTranscription":{"text":"Hi."}}}"#),
+            ("received", r#"{"serverContent":{"modelTurn":{"parts":[{"text":"Hel"}]}}}"#),
+            ("received", r#"{"serverContent":{"modelTurn":{"parts":[{"text":"lo."}]}}}"#),
+        ]);
+        let [(_, turn)] = turns.as_slice() else { unreachable!("{turns:?}") };
+        assert_eq!(asked(turn), ["user: audio audio/pcm base64 aaaa", "user: audio - nowhere says Hi."]);
+        assert_eq!(answered(turn), ["Hello."]);
+        assert_eq!(turn.reply.complete, Some(false));
+    }
+}

@@ -257,3 +257,79 @@ fn part(node: Node<'_>) -> Part {
         None => Part::Other { kind: kind.into_owned(), summary: Some(json_text(node)) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, framed, turns, whole};
+
+    const HERE: &str = "http://localhost:8000/mcp";
+
+    #[test]
+    fn a_call_of_a_tool_is_shown_with_its_result() {
+        let request = r#"{"jsonrpc": "2.0", "id": 2, "method": "tools/call",
+                          "params": {"name": "add", "arguments": {"a": 1}, "_meta": {}}}"#;
+        let response = r#"{"jsonrpc": "2.0", "id": 2, "result": {"isError": true, "content": [
+            {"type": "text", "text": "no b"}, {"type": "image", "mimeType": "image/png", "data": "aaaa"},
+            {"type": "resource", "resource": {"uri": "file:///x", "text": "x"}},
+            {"type": "resource_link", "uri": "file:///y", "name": "y"}]}}"#;
+        let exchange = whole(HERE, request, response).value;
+        assert_eq!((exchange.api, exchange.generates), ("mcp", false));
+        assert_eq!(asked(&exchange), [r#"assistant: calls add 2 {"a":1}"#]);
+        let want = "result 2 error no b | image image/png base64 aaaa | x | file - at file:///y";
+        assert_eq!(answered(&exchange), [want]);
+        let name = exchange.reply.answer().map(|answer| format!("{:?}", answer.message.parts[0]));
+        assert!(name.is_some_and(|name| name.contains("add")));
+    }
+
+    #[test]
+    fn a_stream_may_tell_other_things_before_the_answer_that_ends_it() {
+        let notice = r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"message":"half"}}"#;
+        let answer =
+            r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add","description":"Adds.\nAll."}]}}"#;
+        let request = r#"{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}"#;
+        let body = format!("event: message\r\ndata: {notice}\r\n\r\ndata: {answer}\r\n\r\n");
+        let read = framed(HERE, request, &body);
+        assert_eq!(asked(&read.value), ["system: <tools/list> -"]);
+        assert_eq!(answered(&read.value), ["<notifications/progress> half", "<tool> add Adds."]);
+        assert_eq!(read.value.reply.complete, Some(true));
+        let cut = framed(HERE, request, &format!("data: {notice}\n\n"));
+        assert_eq!((cut.value.reply.complete, cut.diagnostics.len()), (Some(false), 1));
+    }
+
+    #[test]
+    fn an_error_is_the_calls() {
+        let request = r#"{"jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": {"uri": "x:y"}}"#;
+        let response = r#"{"jsonrpc": "2.0", "id": 1, "error": {"code": -32002, "message": "not found"}}"#;
+        let exchange = whole(HERE, request, response).value;
+        assert_eq!(asked(&exchange), ["system: <resources/read> x:y"]);
+        let error = exchange.reply.error.map(|error| format!("{:?}", (error.kind, error.message)));
+        assert!(error.is_some_and(|error| error.contains("-32002") && error.contains("not found")));
+    }
+
+    #[test]
+    fn messages_of_one_connection_are_paired_by_their_ids_whoever_asks() {
+        let turns = turns(&[
+            ("sent", r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sum"}}"#),
+            ("sent", r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#),
+            (
+                "received",
+                r#"{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"messages":[
+                    {"role":"user","content":{"type":"text","text":"How?"}}]}}"#,
+            ),
+            (
+                "sent",
+                r#"{"jsonrpc":"2.0","id":1,"result":{"role":"assistant","content":{"type":"text","text":"So."}}}"#,
+            ),
+            ("received", r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"3"}]}}"#),
+        ]);
+        let told =
+            turns.iter().map(|(entries, exchange)| (entries.clone(), asked(exchange), answered(exchange)));
+        let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        let want = [
+            (vec![0, 4], lines(&["assistant: calls sum 1 {}"]), lines(&["result 1 3"])),
+            (vec![1], lines(&["system: <notifications/initialized> -"]), lines(&[])),
+            (vec![2, 3], lines(&["user: How?"]), lines(&["So."])),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), want);
+    }
+}

@@ -137,3 +137,109 @@ fn is_voice(message: &Message) -> bool {
 fn kind(data: Node<'_>) -> std::borrow::Cow<'_, str> {
     data.get("type").and_then(Node::str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, asked, turns};
+
+    #[test]
+    fn events_of_one_response_make_a_turn_and_what_was_added_before_is_asked() {
+        let turns = turns(&[
+            ("received", r#"{"type":"session.created","session":{"model":"gpt-a"}}"#),
+            (
+                "sent",
+                r#"{"type":"session.update","session":{"instructions":"Be brief.","tools":[{"type":"function","name":"add"}]}}"#,
+            ),
+            (
+                "sent",
+                r#"{"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"input_text","text":"1+2?"}]}}"#,
+            ),
+            ("sent", r#"{"type":"response.create"}"#),
+            ("received", r#"{"type":"response.created","response":{"id":"r1"}}"#),
+            (
+                "received",
+                r#"{"type":"response.output_item.added","response_id":"r1","output_index":0,"item":{"id":"i1","type":"function_call","call_id":"c1","name":"add"}}"#,
+            ),
+            ("received", r#"{"type":"conversation.item.added","item":{"id":"i1","type":"function_call"}}"#),
+            (
+                "received",
+                r#"{"type":"response.function_call_arguments.delta","response_id":"r1","item_id":"i1","output_index":0,"delta":"{\"a\":1}"}"#,
+            ),
+            (
+                "sent",
+                r#"{"type":"conversation.item.create","item":{"type":"function_call_output","call_id":"c1","output":"3"}}"#,
+            ),
+            (
+                "received",
+                r#"{"type":"response.done","response":{"id":"r1","status":"completed","usage":{"input_tokens":5,"input_token_details":{"cached_tokens":4}}}}"#,
+            ),
+            ("received", r#"{"type":"response.created","response":{"id":"r2"}}"#),
+            (
+                "received",
+                r#"{"type":"response.text.delta","response_id":"r2","item_id":"i2","output_index":0,"delta":"It is "}"#,
+            ),
+            (
+                "received",
+                r#"{"type":"response.text.delta","response_id":"r2","item_id":"i2","output_index":0,"delta":"3."}"#,
+            ),
+            ("received", r#"{"type":"response.done","response":{"id":"r2","status":"completed"}}"#),
+            ("received", r#"{"type":"rate_limits.updated"}"#),
+        ]);
+        let [(first, call), (second, answer)] = turns.as_slice() else { unreachable!("{turns:?}") };
+        assert_eq!(first, &[0, 1, 2, 3, 4, 5, 6, 7, 9]);
+        assert_eq!(asked(call), ["system: Be brief.", "user: 1+2?"]);
+        assert_eq!(answered(call), [r#"calls add c1 {"a":1}"#]);
+        assert_eq!((call.reply.usage.input, call.reply.usage.cached), (Some(5), Some(4)));
+        assert_eq!((call.reply.complete, call.prompt.tools.len()), (Some(true), 1));
+        assert_eq!(second, &[8, 10, 11, 12, 13, 14]);
+        assert_eq!(asked(answer), ["tool: result c1 3"]);
+        assert_eq!(answered(answer), ["It is 3."]);
+        assert_eq!(answer.prompt.model.as_ref().map(crate::text::Text::as_str), Some("gpt-a"));
+    }
+
+    #[test]
+    fn voices_are_heard_by_their_transcripts() {
+        let turns = turns(&[
+            ("sent", r#"{"type":"input_audio_buffer.append","audio":"aaaa"}"#),
+            ("sent", r#"{"type":"input_audio_buffer.append","audio":"aaaa"}"#),
+            (
+                "received",
+                r#"{"type":"conversation.item.input_audio_transcription.completed","transcript":"Hi."}"#,
+            ),
+            ("received", r#"{"type":"response.created","response":{"id":"r"}}"#),
+            (
+                "received",
+                r#"{"type":"response.output_audio.delta","response_id":"r","output_index":0,"delta":"bbbb"}"#,
+            ),
+            (
+                "received",
+                r#"{"type":"response.output_audio_transcript.delta","response_id":"r","output_index":0,"delta":"Hel"}"#,
+            ),
+            (
+                "received",
+                r#"{"type":"response.output_audio_transcript.delta","response_id":"r","output_index":0,"delta":"lo."}"#,
+            ),
+            (
+                "received",
+                r#"{"type":"response.done","response":{"id":"r","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"audio","transcript":"Hello."}]}]}}"#,
+            ),
+        ]);
+        let [(_, turn)] = turns.as_slice() else { unreachable!("{turns:?}") };
+        assert_eq!(asked(turn), ["user: audio - nowhere says Hi."]);
+        assert_eq!(answered(turn), ["audio - base64 bbbb says Hello."]);
+    }
+
+    #[test]
+    fn a_connection_that_ends_within_an_answer_cuts_it() {
+        let turns = turns(&[
+            ("sent", r#"{"type":"response.create"}"#),
+            ("received", r#"{"type":"response.created","response":{"id":"r"}}"#),
+            (
+                "received",
+                r#"{"type":"response.output_text.delta","response_id":"r","output_index":0,"delta":"So f"}"#,
+            ),
+        ]);
+        assert_eq!(answered(&turns[0].1), ["So f"]);
+        assert_eq!(turns[0].1.reply.complete, Some(false));
+    }
+}

@@ -1,5 +1,6 @@
 //! Calls made up for tests, and what was said in them as lines.
 
+use super::session::{self, Frame};
 use super::{Answered, Call, Url, json};
 use crate::chat::{Exchange, Part, Place, ToolCall};
 use crate::diagnostic::Parsed;
@@ -43,6 +44,19 @@ fn read(url: &str, request: &str, response: Answered<'_>) -> Parsed<Exchange> {
     let request = request.as_ref().map(Subtree::node);
     let call = Call { method: "POST", url: Url::new(url), request, status: Some(200), response };
     super::read(&call).expect("the call is a generation call")
+}
+
+/// Reads messages of a connection: `sent` or `received`, and what was said. Returns the entries of each turn, too.
+pub(super) fn turns(frames: &[(&str, &str)]) -> Vec<(Vec<usize>, Exchange)> {
+    let trees: Vec<_> = frames.iter().map(|(_, text)| tree(text).expect("messages are JSON")).collect();
+    let frames = frames.iter().zip(&trees).enumerate();
+    let frames = frames.map(|(entry, ((direction, _), tree))| Frame {
+        entry,
+        sent: *direction == "sent",
+        data: tree.node(),
+    });
+    let turns = session::turns(&frames.collect::<Vec<_>>()).value;
+    turns.into_iter().map(|turn| (turn.entries, turn.exchange)).collect()
 }
 
 fn tree(text: &str) -> Option<Subtree> {

@@ -264,6 +264,8 @@ fn seal(frame: &mut [u8], headers: usize) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Part;
+    use crate::load;
     use crate::text::{Edit, SourceId, lift};
 
     /// Returns a frame with string headers.
@@ -438,6 +440,22 @@ mod tests {
         assert_eq!(told(&again)[0].1, r#"{"text": "other"}"#);
         let other = frame(&headers, br#"{"bytes":"aGk=","attribution":{}}"#);
         assert_eq!(told(&read(&other))[0].1, r#"{"bytes":"aGk=","attribution":{}}"#);
+    }
+
+    #[test]
+    fn an_edited_answer_goes_back_through_base64_frame_and_base64() {
+        let file = include_bytes!("../../samples/go-vcr/bedrock-claude-stream.yaml");
+        let load = |bytes: &[u8]| {
+            let recording = load::read(SourceId(0), bytes.to_vec(), None);
+            let mut recording = recording.unwrap_or_else(|error| panic!("{}", error.diagnostic.message));
+            assert_eq!(recording.diagnostics, []);
+            let answer = recording.interactions.remove(0).exchange.unwrap().reply.choices.remove(0);
+            let Part::Text(text) = answer.message.parts.into_iter().next().unwrap() else { panic!("text") };
+            text
+        };
+        let old = load(file);
+        let new = load(&edited(file, &old, "comes undone again, even", "slips, being"));
+        assert_eq!(new, old.as_str().replace("comes undone again, even", "slips, being").as_str());
     }
 
     #[test]

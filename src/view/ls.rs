@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::block::{Block, Column, Line, Style, Table, run};
 use super::brief;
-use super::place::Place;
-use super::show::Failure;
+use super::place::{Failure, Place};
 use crate::chat::Exchange;
 use crate::load::Recording;
 use crate::text::Text;

@@ -23,6 +23,25 @@ pub fn of(file: &[u8], offset: usize) -> Place {
     Place { line, column }
 }
 
+/// Why a file cannot be shown.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    /// What is wrong.
+    pub message: String,
+    /// Line of the file, from 1.
+    pub line: Option<usize>,
+    /// Column, from 1, in characters.
+    pub column: Option<usize>,
+}
+
+impl Failure {
+    /// Returns a message with its place.
+    #[must_use]
+    pub fn new(message: String, place: Option<Place>) -> Self {
+        Self { message, line: place.map(|place| place.line), column: place.map(|place| place.column) }
+    }
+}
+
 /// A diagnostic, as programs read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {

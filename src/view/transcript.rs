@@ -94,6 +94,9 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
     }
     let http = interaction.other.is_none();
     if let Some(request) = interaction.request.as_ref().filter(|request| http || request.url.is_some()) {
+        if !http {
+            left.push(run(Style::Dim, " · "));
+        }
         left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
         let url = request.url.as_deref().unwrap_or("no address");
         let url = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -173,9 +176,11 @@ fn prompt(
     let mut skip = 0;
     if let Some(carried) = interaction.continues.filter(|_| !options.full) {
         skip = carried.messages;
+        // A request that ends with the answer lets the model go on.
+        let ends = request.messages.last().is_some_and(|message| message.role == "assistant");
         let text = match carried.messages {
             0 => format!("↳ continues {}", carried.interaction),
-            all if all == request.messages.len() => {
+            all if all == request.messages.len() && !ends => {
                 format!("↳ repeats {}: {}", carried.interaction, earlier(all))
             }
             some => format!("↳ continues {}: {}", carried.interaction, earlier(some)),

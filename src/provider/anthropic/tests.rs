@@ -2,72 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Answered, Call, Url, json as parse, read};
-use crate::chat::{Exchange, Part};
+use super::super::testing::{answered, asked, framed, whole as called};
+use super::super::{Answered, Call, Url, read};
+use crate::chat::Exchange;
 use crate::diagnostic::Parsed;
-use crate::stream::{self, Event, Hints};
 use crate::syntax::Subtree;
-use crate::text::{SourceId, Text};
+use crate::text::Text;
 
 const HERE: &str = "https://api.anthropic.com/v1/messages";
-
-fn events(body: &str) -> Vec<(Event, Option<Subtree>)> {
-    let body = Text::source(SourceId(0), body.to_owned());
-    let framing = stream::detect(&Hints::default(), body.as_slice()).unwrap();
-    let events = framing.events(body.as_slice()).value.into_iter();
-    events.map(|event| (event.clone(), parse(&event.data))).collect()
-}
+const ASKED: &str = r#"{"messages": []}"#;
 
 fn streamed(body: &str) -> Parsed<Exchange> {
-    let events = events(body);
-    let response = Answered::Stream(&events);
-    read(&Call { method: "POST", url: Url::new(HERE), request: None, status: Some(200), response }).unwrap()
-}
-
-fn called(url: &str, request: &Value, answer: &Value) -> Option<Parsed<Exchange>> {
-    let tree = |value: &Value| parse(&Text::source(SourceId(0), value.to_string()));
-    let (request, answer) = (tree(request), tree(answer));
-    let response = answer.as_ref().map_or(Answered::Nothing, |answer| Answered::Whole(answer.node()));
-    read(&Call {
-        method: "POST",
-        url: Url::new(url),
-        request: request.as_ref().map(Subtree::node),
-        status: None,
-        response,
-    })
-}
-
-/// One line per part, as `kind: what`.
-fn parts(parts: &[Part]) -> Vec<String> {
-    let text = |text: &Option<Text>| text.as_ref().map_or("-", Text::as_str).to_owned();
-    let line = |part: &Part| match part {
-        Part::Text(it) => format!("text: {}", it.as_str()),
-        Part::Thinking(it) => format!("thinking: {}", it.as_str()),
-        Part::Refusal(it) => format!("refusal: {}", it.as_str()),
-        Part::ToolCall(call) | Part::FunctionCall(call) => {
-            let side = if call.server { "server" } else { "client" };
-            format!("{side} {}: {} {}", text(&call.id), text(&call.name), call.arguments.json())
-        }
-        Part::ToolResult(result) => {
-            let side = if result.error { "failed" } else { "result" };
-            format!("{side} {}: {}", text(&result.id), self::parts(&result.parts).join(" | "))
-        }
-        Part::Media(media) => {
-            format!("{}: {:?} {}", media.kind, media.mime, text(&media.transcript))
-        }
-        Part::Other { kind, summary } => format!("<{kind}> {}", text(summary)),
-    };
-    parts.iter().map(line).collect()
-}
-
-fn answer(exchange: &Exchange) -> Vec<String> {
-    exchange.reply.answer().map(|answer| parts(&answer.message.parts)).unwrap_or_default()
+    framed(HERE, ASKED, body)
 }
 
 /// A whole answer with some content blocks.
 fn whole(content: &Value) -> Exchange {
     let body = json!({"type": "message", "role": "assistant", "content": content});
-    called(HERE, &json!({"messages": []}), &body).unwrap().value
+    called(HERE, ASKED, &body.to_string()).value
 }
 
 /// What a stream needs around its blocks.
@@ -121,23 +73,23 @@ fn blocks_are_put_together_by_their_index() {
 {"type":"content_block_stop","index":4}"#,
     ));
     let want = [
-        "thinking: Two steps.",
-        "text: R.R.",
+        "thinking Two steps.",
+        "R.R.",
         "<redacted_thinking> -",
-        "client t1: add {}",
-        r#"server s1: web_search {"query":"x"}"#,
+        "calls add t1 {}",
+        r#"server calls web_search s1 {"query":"x"}"#,
     ];
-    assert_eq!(answer(&exchange.value), want);
+    assert_eq!(answered(&exchange.value), want);
     assert!(exchange.diagnostics.is_empty());
 }
 
 #[test]
 fn arguments_at_the_start_of_a_block_count_until_pieces_come() {
     let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"f","input":{"a":1}}}"#;
-    assert_eq!(answer(&streamed(&stream_of(start)).value), [r#"client t: f {"a":1}"#]);
+    assert_eq!(answered(&streamed(&stream_of(start)).value), [r#"calls f t {"a":1}"#]);
     let delta = r#"{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a\":2}"}}"#;
     let both = format!("{start}\n{delta}");
-    assert_eq!(answer(&streamed(&stream_of(&both)).value), [r#"client t: f {"a":2}"#]);
+    assert_eq!(answered(&streamed(&stream_of(&both)).value), [r#"calls f t {"a":2}"#]);
 }
 
 #[test]
@@ -149,10 +101,7 @@ fn a_compaction_and_citations_are_no_text() {
 {"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{"type":"web_search_result_location","title":"T","url":"https://t.example"}}}
 {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"b"}}"#,
     ));
-    assert_eq!(
-        answer(&exchange.value),
-        ["<compaction> So far: a.", "<citation> T https://t.example", "text: b"]
-    );
+    assert_eq!(answered(&exchange.value), ["<compaction> So far: a.", "<citation> T https://t.example", "b"]);
 }
 
 #[test]
@@ -167,7 +116,7 @@ data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}
 
 "#,
     );
-    assert_eq!(answer(&exchange.value), ["text: so f"]);
+    assert_eq!(answered(&exchange.value), ["so f"]);
     let error = exchange.value.reply.error.unwrap();
     assert_eq!(error.kind.unwrap().as_str(), "overloaded_error");
     assert_eq!(error.message.unwrap().as_str(), "Overloaded");
@@ -186,14 +135,14 @@ fn a_stream_cut_at_any_event_is_incomplete_and_says_so() {
         let cut = streamed(&body[..*end]);
         assert_eq!(cut.value.reply.complete, Some(false), "{count}");
         assert_eq!(cut.diagnostics.len(), 1, "{count}");
-        assert_eq!(answer(&cut.value).concat(), ["", "", "text: a", "text: ab", "text: ab"][count]);
+        assert_eq!(answered(&cut.value).concat(), ["", "", "a", "ab", "ab"][count]);
     }
 }
 
 #[test]
 fn errors_with_a_status_are_read_as_their_sender_writes_them() {
     let error = |body: Value| {
-        let error = called(HERE, &json!({"messages": []}), &body).unwrap().value.reply.error.unwrap();
+        let error = called(HERE, ASKED, &body.to_string()).value.reply.error.unwrap();
         let text = |text: Option<Text>| text.map(|text| text.as_str().to_owned());
         (text(error.kind), text(error.message))
     };
@@ -209,14 +158,14 @@ fn errors_with_a_status_are_read_as_their_sender_writes_them() {
 fn the_end_may_be_a_pause_or_a_refusal_with_its_reason() {
     let end = |reason: &str, details: Value| {
         let body = json!({"type": "message", "content": [], "stop_reason": reason, "stop_details": details});
-        called(HERE, &json!({"messages": []}), &body).unwrap().value
+        called(HERE, ASKED, &body.to_string()).value
     };
     let paused = end("pause_turn", json!(null));
     let reason = paused.reply.answer().unwrap().finish_reason.as_ref().unwrap();
     assert_eq!(reason.as_str(), "pause_turn");
-    assert!(answer(&paused).is_empty());
+    assert!(answered(&paused).is_empty());
     let refused = end("refusal", json!({"type": "refusal", "explanation": "Not that."}));
-    assert_eq!(answer(&refused), ["refusal: Not that."]);
+    assert_eq!(answered(&refused), ["refuses Not that."]);
 }
 
 #[test]
@@ -241,18 +190,18 @@ fn what_the_servers_tools_give_back_is_readable() {
         {"type": "of_tomorrow", "title": "new", "text": "not said"},
     ]);
     let want = [
-        r#"server s: bash_code_execution {"command":"ls"}"#,
-        "result s: text: a\n | <return_code> 2 | file: None -",
-        "result w: <web_search_result> T https://t.example",
-        "failed v: <web_search_tool_result_error> max_uses_exceeded",
-        r#"result f: <web_fetch_result> https://t.example | document: Some("text/plain") page"#,
-        "server m: ask {}",
-        "failed m: text: no",
-        "result q: <tool_reference> add",
-        "result d: text: Go.",
+        r#"server calls bash_code_execution s {"command":"ls"}"#,
+        "result s a\n | <return_code> 2 | file - id file_a",
+        "result w <web_search_result> T https://t.example",
+        "result v error <web_search_tool_result_error> max_uses_exceeded",
+        "result f <web_fetch_result> https://t.example | document text/plain nowhere says page",
+        "server calls ask m {}",
+        "result m error no",
+        "result q <tool_reference> add",
+        "result d Go.",
         "<of_tomorrow> new not said",
     ];
-    assert_eq!(answer(&whole(&content)), want);
+    assert_eq!(answered(&whole(&content)), want);
 }
 
 #[test]
@@ -275,21 +224,32 @@ fn a_request_is_read_with_its_system_its_blocks_and_its_tools() {
                   {"type": "web_search_20250305", "name": "web_search"},
                   {"type": "mcp_toolset", "mcp_server_name": "wiki"}],
     });
-    let prompt = called(HERE, &request, &json!(null)).unwrap().value.prompt;
-    let messages = prompt.messages.iter();
-    let messages: Vec<_> = messages.map(|message| (message.role.name(), parts(&message.parts))).collect();
+    let exchange = called(HERE, &request.to_string(), r#"{"type": "message", "content": []}"#).value;
     let want = [
-        ("system", vec!["text: Be brief."]),
-        ("user", vec!["text: see", r#"image: Some("image/png") -"#, "document: None x", "file: None -"]),
-        ("assistant", vec!["thinking: hm", r#"client t: add {"a":1}"#]),
-        ("tool", vec!["result t: text: 2"]),
+        "system: Be brief.",
+        "user: see",
+        "user: image image/png base64 aaaa",
+        "user: document - nowhere says x",
+        "user: file - id f",
+        "assistant: thinking hm",
+        r#"assistant: calls add t {"a":1}"#,
+        "tool: result t 2",
     ];
-    let want: Vec<_> =
-        want.map(|(role, parts)| (role, parts.into_iter().map(str::to_owned).collect())).into();
-    assert_eq!(messages, want);
+    assert_eq!(asked(&exchange), want);
+    let prompt = exchange.prompt;
     let tools: Vec<_> = prompt.tools.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(tools, ["add", "web_search", "mcp_toolset"]);
     assert_eq!(prompt.parameters, [("max_tokens".to_owned(), json!(9))]);
+}
+
+/// Reads a call that may be none of the protocol's.
+fn maybe(url: &str, request: &Value, answer: &Value) -> Option<Exchange> {
+    let tree = |value: &Value| super::super::json(&Text::made(value.to_string()));
+    let (request, answer) = (tree(request), tree(answer));
+    let response = answer.as_ref().map_or(Answered::Nothing, |answer| Answered::Whole(answer.node()));
+    let request = request.as_ref().map(Subtree::node);
+    let call = Call { method: "POST", url: Url::new(url), request, status: None, response };
+    read(&call).map(|exchange| exchange.value)
 }
 
 #[test]
@@ -297,7 +257,7 @@ fn only_what_looks_like_it_is_taken() {
     let asked = json!({"messages": [{"role": "user", "content": "a"}], "max_tokens": 1});
     let none = json!(null);
     let reads = |url: &str, request: &Value, answer: &Value| {
-        called(url, request, answer).is_some_and(|exchange| exchange.value.api == "anthropic-messages")
+        maybe(url, request, answer).is_some_and(|exchange| exchange.api == "anthropic-messages")
     };
     assert!(reads("http://localhost:4000/anthropic/v1/messages?beta=true", &asked, &none));
     assert!(reads(HERE, &none, &none));
@@ -323,8 +283,8 @@ fn vertex_names_the_model_in_the_address() {
         )
     };
     let asked = json!({"anthropic_version": "vertex-2023-10-16", "messages": []});
-    let read = |url: &str| called(url, &asked, &json!(null));
-    let exchange = read(&at("claude-a%4020250101", "streamRawPredict")).unwrap().value;
+    let read = |url: &str| maybe(url, &asked, &json!(null));
+    let exchange = read(&at("claude-a%4020250101", "streamRawPredict")).unwrap();
     assert_eq!(exchange.prompt.model.unwrap().as_str(), "claude-a@20250101");
     assert_eq!(exchange.service, Some("vertex"));
     assert!(read(&at("count-tokens", "rawPredict")).is_none());

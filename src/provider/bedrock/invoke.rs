@@ -174,6 +174,7 @@ impl Provider for Invoke {
             data.some("amazon-bedrock-invocationMetrics").filter(|metrics| metrics.is_map())
         {
             reply.usage.merge(metrics, &METRICS);
+            reply.end();
         }
     }
 }
@@ -325,6 +326,13 @@ mod tests {
         assert_eq!(end(&exchange), ("end_turn", Some(3), Some(4)));
         assert_eq!(exchange.reply.usage.cached, Some(2));
         assert_eq!(exchange.reply.complete, Some(true));
+    }
+
+    #[test]
+    fn a_stream_that_a_guardrail_blocks_ends_without_a_reason() {
+        let exchange =
+            streamed(&[r#"{"outputText": "No.", "index": 0.0, "totalOutputTextTokenCount": 2.0}"#]);
+        assert_eq!((end(&exchange), exchange.reply.complete), (("-", None, Some(2)), Some(true)));
     }
 
     #[test]

@@ -96,6 +96,10 @@ pub(super) fn answer(body: Node<'_>, reply: &mut ReplyBuilder) {
         reply.usage.merge_beside(item, &USAGE);
     }
     reply.usage.merge_beside(body, &USAGE);
+    // A guardrail that blocks the answer leaves the reason out; Titan counts the whole only in its last piece.
+    if body.count_at("totalOutputTextTokenCount").is_some() {
+        reply.end();
+    }
     if let Some(usage) = body.some("usage").filter(|usage| usage.is_map()) {
         reply.usage.merge(usage, &USAGE);
     }

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{
-    Answered, Cassette, Choice, Continues, Failure, Interaction, Message, Options, Piece, Problem, Request,
-    Summary, Tool, ToolCall, Unexplained, Usage,
+    Answered, Cassette, Choice, Continues, Interaction, Message, Options, Piece, Problem, Request, Summary,
+    Tool, ToolCall, Unexplained, Usage,
 };
 use crate::cassette::{self, Header};
 use crate::chat::{self, Answer, Exchange, Fact, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::text::Text;
-use crate::view::place::{self, Remark};
+use crate::view::place::{self, Failure, Remark};
 use crate::view::{brief, mask};
 
 /// Returns the view of a file that could be read.

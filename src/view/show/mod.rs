@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 mod build;
 
 use super::body::Unexplained;
-use super::place::{self, Remark};
+use super::place::{Failure, Remark};
 
 pub use build::{cassette, failed};
 
@@ -57,25 +57,6 @@ pub struct Cassette<'r> {
     /// How many entries the file holds, for people.
     #[serde(skip)]
     pub held: usize,
-}
-
-/// Why a file cannot be shown.
-#[derive(Debug, Serialize)]
-pub struct Failure {
-    /// What is wrong.
-    pub message: String,
-    /// Line of the file, from 1.
-    pub line: Option<usize>,
-    /// Column, from 1, in characters.
-    pub column: Option<usize>,
-}
-
-impl Failure {
-    /// Returns a message with its place.
-    #[must_use]
-    pub fn new(message: String, place: Option<place::Place>) -> Self {
-        Self { message, line: place.map(|place| place.line), column: place.map(|place| place.column) }
-    }
 }
 
 /// One entry.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
-use crate::chat::{Exchange, echo};
+use crate::chat::{Exchange, Summary, echo};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed, Severity};
 use crate::format::{self, File, Format};
 use crate::provider::session::{self, Frame};
-use crate::provider::{self, Answered, Call, Summary, Url};
+use crate::provider::{self, Answered, Call, Url};
 use crate::stream::{self, Event, Hints};
 use crate::syntax::{Subtree, SyntaxError, Tree};
 use crate::text::{Slice, SourceId, Span, Text};

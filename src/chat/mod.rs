@@ -4,6 +4,7 @@
 
 pub mod echo;
 mod reply;
+mod summary;
 pub mod thread;
 mod usage;
 
@@ -13,6 +14,7 @@ use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
 pub use reply::{Choice, Choices, ReplyBuilder, Voice};
+pub use summary::{Fact, Summary};
 pub use usage::{Path, Usage, UsageNames};
 
 /// Who speaks.

@@ -36,7 +36,7 @@ use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::{Span, Text};
 
 pub use service::service;
-pub use summary::{Fact, Summary, summary};
+pub use summary::summary;
 
 /// One recorded call, as providers look at it.
 #[derive(Clone, Copy)]

@@ -8,9 +8,8 @@ use super::{
     Tool, ToolCall, Unexplained, Usage,
 };
 use crate::cassette::{self, Header};
-use crate::chat::{self, Answer, Exchange, Part, Place, ProviderError, Reply, thread};
+use crate::chat::{self, Answer, Exchange, Fact, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
-use crate::provider::{self, Fact};
 use crate::text::Text;
 use crate::view::place::{self, Failure, Remark};
 use crate::view::{brief, mask};
@@ -117,7 +116,7 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
 }
 
 /// Returns whether a summary says enough to leave the bodies out.
-fn summed_up(summary: &provider::Summary) -> bool {
+fn summed_up(summary: &chat::Summary) -> bool {
     let reply = &summary.reply;
     !summary.facts.is_empty() || reply.error.is_some() || reply.answer().is_some()
 }
@@ -125,7 +124,7 @@ fn summed_up(summary: &provider::Summary) -> bool {
 fn request<'r>(
     http: Option<&'r cassette::Request>,
     exchange: Option<&'r Exchange>,
-    summary: Option<&'r provider::Summary>,
+    summary: Option<&'r chat::Summary>,
     options: &Options<'_>,
 ) -> Request<'r> {
     let url = http.and_then(|http| http.url.as_ref()).map(Text::as_str);

@@ -182,10 +182,17 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
             Ok(Parsed { value: File { bytes: value, tree, packed }, diagnostics })
         }
         Err(error) => {
-            let unknown = !format::likely(text.as_str());
+            let unknown = !format::likely(text.as_str()) || is_json_lines(text.as_str(), error.offset);
             Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
         }
     }
+}
+
+/// Returns whether a text that is no JSON from `offset` on is one of JSON lines: no format reads those, and data of all
+/// kinds is kept so.
+fn is_json_lines(text: &str, offset: usize) -> bool {
+    let (first, rest) = text.split_at_checked(offset).unwrap_or((text, ""));
+    first.starts_with('{') && first.ends_with('\n') && rest.starts_with('{')
 }
 
 fn unreadable(

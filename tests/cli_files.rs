@@ -97,6 +97,7 @@ fn folders_are_listed_with_what_is_in_them() {
     let folder = folder(&[
         ("mappings/a.json", &mapping("a.json")),
         ("__files/a.json", ANSWER),
+        ("data.jsonl", "{\"interactions\": 1, \"request\": 2, \"url\": 3, \"uri\": 4}\n{\"a\": 1}\n"),
         ("notes.yaml", "title: shopping\n"),
         ("broken.yaml", "interactions:\n- request:\n    uri: [\n"),
     ]);
@@ -105,7 +106,7 @@ fn folders_are_listed_with_what_is_in_them() {
     assert_eq!(ran.code, 2, "a cassette that cannot be read is trouble");
     let listing: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(listing["schema_version"], 1);
-    assert_eq!(listing["passed_over"], 2);
+    assert_eq!(listing["passed_over"], 3);
     let cassettes = listing["cassettes"].as_array().unwrap();
     let [broken, mapping] = &cassettes[..] else { panic!("{listing}") };
     assert_eq!(broken["error"]["line"], 4);
@@ -116,7 +117,7 @@ fn folders_are_listed_with_what_is_in_them() {
     let ran = cassette(&["ls", "--width", "72", path]);
     assert!(ran.out.lines().all(|line| line.chars().count() <= 72), "{}", ran.out);
     assert!(
-        ran.out.contains("2 cassettes, 1 interaction") && ran.out.contains("2 other files · 1 unreadable"),
+        ran.out.contains("2 cassettes, 1 interaction") && ran.out.contains("3 other files · 1 unreadable"),
         "{}",
         ran.out
     );

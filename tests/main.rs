@@ -5,6 +5,7 @@
 mod cli;
 mod cli_files;
 mod corpus;
+mod docs;
 mod formats;
 mod formats_b;
 mod readme;

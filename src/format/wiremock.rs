@@ -55,7 +55,9 @@ impl Format for Wiremock {
     fn fit(&self, file: &File) -> Fit {
         let Some(first) = mappings(file).next() else { return Fit::No };
         let request = first.get("request").filter(|request| request.is_map());
-        let address = request.is_some_and(|request| shape::either(request, ADDRESS).is_some());
+        // A mapping without an address answers any.
+        let asks = [ADDRESS, &["method"]].concat();
+        let address = request.is_some_and(|request| shape::either(request, &asks).is_some());
         let answers = first.get("response").is_some_and(|response| {
             response.is_map() && response.get("status").is_none_or(|status| !status.is_map())
         });

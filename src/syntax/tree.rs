@@ -192,14 +192,14 @@ impl Tree {
                 return self.value(at).is_some_and(|own| own == value);
             }
         };
-        let source = self.text.as_str().as_bytes();
-        let raw = source.get(token.start as usize + quotes..token.end as usize - quotes).unwrap_or_default();
-        if let (Some(own), Some(wanted)) = (raw.first(), value.as_bytes().first())
+        let (source, start) = (self.text.as_slice().bytes(), token.start as usize + quotes);
+        if let (Some(own), Some(wanted)) = (source.get(start), value.as_bytes().first())
             && own != wanted
             && own.is_ascii_alphanumeric()
         {
             return false;
         }
+        let raw = source.get(start..token.end as usize - quotes).unwrap_or_default();
         let verbatim = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
         if raw == value.as_bytes() && raw.iter().all(verbatim) {
             return true;

@@ -104,7 +104,11 @@ fn fits(pattern: &str, call: &Call<'_>) -> bool {
     if method != "*" && !call.method.is_empty() && method != call.method {
         return false;
     }
-    let mut segments = call.url.path.trim_end_matches('/').rsplit('/');
+    let path = call.url.path.trim_end_matches('/');
+    if !end.ends_with('*') && end.bytes().next_back() != path.bytes().next_back() {
+        return false;
+    }
+    let mut segments = path.rsplit('/');
     end.rsplit('/').all(|pattern| segments.next().is_some_and(|segment| glob(pattern, segment)))
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use cassette::format::FORMATS;
-use cassette::provider::PROVIDERS;
+use cassette::provider::{self, PROVIDERS};
 
 use crate::support::cassette;
 
@@ -16,7 +16,10 @@ fn assert_page(path: &str, wanted: &str) {
         fs::write(path, wanted).unwrap();
     }
     let page = fs::read_to_string(path).unwrap_or_default();
-    assert!(page == wanted, "{path} is not what the program says; CASSETTE_BLESS=1 cargo test writes it anew");
+    assert!(
+        page == wanted,
+        "{path} is not what the program says; CASSETTE_BLESS=1 cargo test writes it anew"
+    );
 }
 
 fn cell(text: &str) -> String {
@@ -29,7 +32,8 @@ fn the_formats_are_those_of_the_table() {
                     | name | recorder | known by |\n|---|---|---|\n"
         .to_owned();
     for format in FORMATS {
-        let _ = writeln!(page, "| `{}` | {} | {} |", format.name(), cell(format.about()), cell(format.looks()));
+        let _ =
+            writeln!(page, "| `{}` | {} | {} |", format.name(), cell(format.about()), cell(format.looks()));
     }
     page.push_str("\nFiles may be compressed (gzip, zlib, zstd).\n");
     assert_page("docs/FORMATS.md", &page);
@@ -37,13 +41,16 @@ fn the_formats_are_those_of_the_table() {
 
 #[test]
 fn the_protocols_are_those_of_the_table() {
-    let mut page = "# Protocols\n\nA call's protocol is found by the path of its address and the shape of its bodies. \
+    let mut page =
+        "# Protocols\n\nA call's protocol is found by the path of its address and the shape of its bodies. \
                     `api` in JSON output\nholds the name, unless the call generates nothing.\n\n\
                     | name | protocol |\n|---|---|\n"
-        .to_owned();
+            .to_owned();
     for provider in PROVIDERS {
         let _ = writeln!(page, "| `{}` | {} |", provider.api(), cell(provider.about()));
     }
+    let kinds = provider::kinds().collect::<Vec<_>>().join(", ");
+    let _ = writeln!(page, "\nCalls that generate nothing are told in a line: {kinds}.");
     assert_page("docs/PROVIDERS.md", &page);
 }
 

@@ -54,6 +54,11 @@ const NAMES: UsageNames = UsageNames {
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
 };
 
+/// Returns the names of all kinds of calls that generate nothing.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    kinds::KINDS.iter().map(|kind| kind.name)
+}
+
 /// Returns a summary of a call, if it is of a known kind that generates nothing.
 ///
 /// Others name their paths alike: where the host is no known provider's, two facts or an answer have to be

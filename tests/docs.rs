@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use cassette::format::FORMATS;
-use cassette::provider::PROVIDERS;
+use cassette::provider::{self, PROVIDERS};
 
 use crate::support::cassette;
 
@@ -49,6 +49,8 @@ fn the_protocols_are_those_of_the_table() {
     for provider in PROVIDERS {
         let _ = writeln!(page, "| `{}` | {} |", provider.api(), cell(provider.about()));
     }
+    let kinds = provider::kinds().collect::<Vec<_>>().join(", ");
+    let _ = writeln!(page, "\nCalls that generate nothing are told in a line: {kinds}.");
     assert_page("docs/PROVIDERS.md", &page);
 }
 

@@ -36,7 +36,7 @@ use crate::syntax::{Node, Subtree, Syntax, Tree};
 use crate::text::{Span, Text};
 
 pub use service::service;
-pub use summary::summary;
+pub use summary::{kinds, summary};
 
 /// One recorded call, as providers look at it.
 #[derive(Clone, Copy)]

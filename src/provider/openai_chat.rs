@@ -192,3 +192,42 @@ pub(super) fn tool(node: Node<'_>) -> Option<Tool> {
         .or_else(|| node.some("custom"))
         .map_or_else(|| Some(Tool { name: kind.into_owned(), description: None, parameters: None }), function)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, stream};
+
+    const URL: &str = "https://api.openai.com/v1/chat/completions";
+
+    #[test]
+    fn a_sound_in_pieces_is_one_sound_with_its_transcript() {
+        let parsed = stream(
+            URL,
+            "{}",
+            &[
+                r#"{"choices": [{"index": 0, "delta": {"role": "assistant", "audio": {"id": "audio_1", "transcript": "Mind"}}}]}"#,
+                r#"{"choices": [{"index": 0, "delta": {"audio": {"transcript": " the step."}}}]}"#,
+                r#"{"choices": [{"index": 0, "delta": {"audio": {"data": "AAAA"}}}]}"#,
+                r#"{"choices": [{"index": 0, "delta": {"audio": {"data": "AAAB", "expires_at": 1}}}]}"#,
+                r#"{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}"#,
+            ],
+        );
+        assert_eq!(answered(&parsed.value), ["audio - base64 AAAAAAAB says Mind the step."]);
+    }
+
+    #[test]
+    fn errors_are_told_in_whatever_shape_gateways_give_them() {
+        for (body, message, kind) in [
+            (r#"{"error": {"message": "No.", "type": "invalid"}}"#, "No.", Some("invalid")),
+            (r#"{"error": {"message": "No.", "type": null, "code": 429}}"#, "No.", Some("429")),
+            (r#"{"error": "No."}"#, "No.", None),
+            (r#"{"object": "error", "message": "No.", "type": "invalid"}"#, "No.", Some("invalid")),
+            (r#"{"detail": "No."}"#, "No.", None),
+        ] {
+            let parsed = super::super::testing::whole(URL, "{}", body);
+            let error = parsed.value.reply.error.unwrap();
+            assert_eq!(error.message.unwrap().as_str(), message, "{body}");
+            assert_eq!(error.kind.as_ref().map(super::Text::as_str), kind, "{body}");
+        }
+    }
+}

@@ -321,3 +321,27 @@ fn a_stored_response_that_is_fetched_is_no_generation_call() {
         Call { method: "GET", url, request: None, status: Some(200), response: Answered::Whole(body.node()) };
     assert!(super::super::read(&call).is_none());
 }
+
+#[test]
+fn a_sound_in_pieces_is_told_once() {
+    let audio = r#"{"type": "message", "id": "msg_1", "content": [{"type": "output_audio", "data": "AAAAAAAB", "transcript": "Noon."}]}"#;
+    let done = format!(r#"{{"type": "response.output_item.done", "output_index": 0, "item": {audio}}}"#);
+    let completed = format!(
+        r#"{{"type": "response.completed", "response": {{"status": "completed", "output": [{audio}]}}}}"#
+    );
+    let parsed = stream(
+        URL,
+        "{}",
+        &[
+            r#"{"type": "response.audio.delta", "delta": "AAAA"}"#,
+            r#"{"type": "response.audio.transcript.delta", "delta": "No"}"#,
+            r#"{"type": "response.audio.delta", "delta": "AAAB"}"#,
+            r#"{"type": "response.audio.transcript.delta", "delta": "on."}"#,
+            &done,
+            &completed,
+        ],
+    );
+    assert_eq!(answered(&parsed.value), ["audio - base64 AAAAAAAB says Noon."]);
+    let whole = whole(URL, "{}", &format!(r#"{{"status": "completed", "output": [{audio}]}}"#));
+    assert_eq!(answered(&whole.value), ["audio - base64 AAAAAAAB says Noon."]);
+}

@@ -54,6 +54,11 @@ const NAMES: UsageNames = UsageNames {
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
 };
 
+/// Returns the names of all kinds of calls that generate nothing.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    kinds::KINDS.iter().map(|kind| kind.name)
+}
+
 /// Returns a summary of a call, if it is of a known kind that generates nothing.
 ///
 /// Others name their paths alike: where the host is no known provider's, two facts or an answer have to be
@@ -71,19 +76,19 @@ pub fn summary(call: &Call<'_>) -> Option<Summary> {
     Some(Summary { kind: kind.name, service, model, facts, reply })
 }
 
-/// Returns tokens and error, and an answer that was generated before.
+/// Returns an answer that was generated before, or else tokens and error.
 fn reply(kind: &Kind, call: &Call<'_>) -> Reply {
+    for tell in kind.tell {
+        if let Tell::Answer(provider) = tell {
+            return super::reply(*provider, call, &mut Vec::new());
+        }
+    }
     let mut reply = ReplyBuilder::default();
     if let Some(usage) = find(USAGE, call, |usage| usage.is_map().then_some(usage)) {
         reply.usage.merge(usage, &NAMES);
     }
     if let Answered::Whole(body) = call.response {
         openai::error(body, &mut reply);
-        for tell in kind.tell {
-            if let Tell::Answer(provider) = tell {
-                provider.whole(call, body, &mut reply);
-            }
-        }
     }
     reply.finish(None)
 }

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cassette::load;
 use cassette::syntax::{Kind, Node, Tree};
 use cassette::text::{SourceId, Text};
+use cassette::view::show;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
@@ -74,4 +76,30 @@ fn map(node: Node<'_>) {
             }
         }
     }
+}
+
+/// Bytes to exchanges: trees, formats, codecs, streams, protocols.
+#[divan::bench]
+fn load(bencher: Bencher) {
+    let texts = texts();
+    bencher.counter(size(&texts)).bench(|| {
+        for text in &texts {
+            let _ = black_box(load::read(SourceId(0), text.as_str().as_bytes().to_vec(), None));
+        }
+    });
+}
+
+/// Bytes to what `show --format json` prints.
+#[divan::bench]
+fn show(bencher: Bencher) {
+    let texts = texts();
+    bencher.counter(size(&texts)).bench(|| {
+        for text in &texts {
+            let Ok(recording) = load::read(SourceId(0), text.as_str().as_bytes().to_vec(), None) else {
+                continue;
+            };
+            let view = show::cassette("bench.yaml", &recording, &show::Options::default());
+            let _ = black_box(serde_json::to_string(&view));
+        }
+    });
 }

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use cassette::chat::{Exchange, Part};
 use cassette::load;
 use cassette::text::SourceId;
 
@@ -46,4 +47,62 @@ fn a_sample_damaged_anywhere_is_read_or_refused_and_never_panics() {
             }
         }
     }
+}
+
+/// Returns a cassette of one call: what `recorded` asked, answered with `body`.
+fn answered(recorded: &load::Recorded, body: &str) -> Option<load::Recording> {
+    let request = recorded.http.request.as_ref()?;
+    let response = recorded.http.response.as_ref()?;
+    let content_type = cassette::cassette::header(&response.headers, "content-type").unwrap_or_default();
+    let asked = request.body.as_ref().and_then(|body| Some(body.text()?.as_str().to_owned()));
+    let call = serde_json::json!({"version": 1, "interactions": [{
+        "request": {"method": "POST", "uri": request.url.as_ref()?.as_str(), "body": asked, "headers": {}},
+        "response": {
+            "status": {"code": response.status, "message": ""},
+            "headers": {"content-type": [content_type]},
+            "body": {"string": body},
+        },
+    }]});
+    load::read(SourceId(0), call.to_string().into_bytes(), None).ok()
+}
+
+/// Returns all text of the first answer.
+fn text(exchange: &Exchange) -> String {
+    let parts = exchange.reply.answer().into_iter().flat_map(|answer| &answer.message.parts);
+    let texts = parts.filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None });
+    texts.collect()
+}
+
+#[test]
+fn a_stream_cut_between_events_gives_the_text_so_far_and_says_so() {
+    let (mut streams, mut cuts) = (0, 0);
+    for sample in samples() {
+        let name = relative(&sample);
+        let recording = load::read(SourceId(0), fs::read(&sample).unwrap(), None).unwrap();
+        for recorded in &recording.interactions {
+            let body = recorded.http.response.as_ref().and_then(|response| response.body.as_ref()?.text());
+            let Some(body) = body.filter(|_| matches!(recorded.response, load::Response::Stream(_))) else {
+                continue;
+            };
+            let Some(whole) = answered(recorded, body.as_str()) else { continue };
+            let Some(exchange) = &whole.interactions[0].exchange else { continue };
+            streams += 1;
+            for (at, _) in body.as_str().match_indices("\n\n").chain(body.as_str().match_indices("\r\n\r\n"))
+            {
+                let cut = answered(recorded, &body.as_str()[..at + 2]).unwrap();
+                let Some(part) = &cut.interactions[0].exchange else { continue };
+                cuts += 1;
+                let (so_far, all) = (text(part), text(exchange));
+                assert!(all.starts_with(&so_far) || all.is_empty(), "{name} at {at}: {so_far:?} of {all:?}");
+                let ended = part.reply.answer().is_some_and(|answer| answer.finish_reason.is_some());
+                if part.reply.complete == Some(true) {
+                    continue;
+                }
+                assert_eq!(part.reply.complete, Some(false), "{name} at {at}");
+                let said = cut.diagnostics.iter().any(|each| each.message.contains("ends before"));
+                assert!(said || part.reply.error.is_some() || ended, "{name} at {at}: {:?}", cut.diagnostics);
+            }
+        }
+    }
+    assert!(streams >= 40 && cuts >= 300, "{streams} streams, {cuts} cuts");
 }

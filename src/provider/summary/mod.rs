@@ -1,6 +1,6 @@
 //! Calls of model providers that generate nothing: embeddings, files, batches, token counts … told in a line.
 //!
-//! What they are and what is worth telling stands in a table ([`kinds`]); nothing here knows a protocol.
+//! What they are and what is worth telling stands in a table ([`mod@kinds`]); nothing here knows a protocol.
 
 mod kinds;
 

@@ -194,3 +194,12 @@ fn what_was_said_before_is_folded_unless_asked_for() {
     let full = cassette(&["show", "--full", TOOLS]).out;
     assert!(!full.contains("↳") && full.len() > folded.len());
 }
+
+#[test]
+fn yaml_that_no_reader_takes_is_an_error_and_nothing_else() {
+    // The slow reader panics on a tag before a comma; a NEL keeps the fast one from it.
+    let folder = folder(&[("odd.yaml", "a: [!a, b\u{85}]\n".as_bytes())]);
+    let ran = cassette(&["show", folder.path().join("odd.yaml").to_str().unwrap()]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: ") && !ran.err.contains("panicked"), "{}", ran.err);
+}

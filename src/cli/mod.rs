@@ -48,6 +48,7 @@ impl From<Status> for ExitCode {
 /// # Errors
 /// What kept the command from running at all; it should be printed, with exit code 2.
 pub fn run() -> anyhow::Result<ExitCode> {
+    hush_caught_panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -64,6 +65,16 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error),
     }
+}
+
+/// Keeps quiet about panics of the slow YAML reader: the library catches them and says where the file went wrong.
+fn hush_caught_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !panic.location().is_some_and(|place| place.file().contains("libyaml-safer")) {
+            report(panic);
+        }
+    }));
 }
 
 /// A reader that has seen enough, such as `head`, is no error.

@@ -4,12 +4,12 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Status;
 use super::files::{self, Source};
 use super::input::{self, FormatIn, Opened};
-use super::output::{Color, Output, width};
+use super::output::{Color, Output, Shape, width};
 use crate::render::{markdown, terminal};
 use crate::view::ls::{self, Listing};
 
@@ -39,14 +39,6 @@ pub(super) struct Arguments {
     /// Write straight to the terminal
     #[arg(long)]
     no_pager: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    #[default]
-    Text,
-    Markdown,
-    Json,
 }
 
 /// What a file came to.

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::Status;
 use super::files::{self, Source};
 use super::input::{self, Failed, FormatIn, Opened};
-use super::output::{Color, Output, width};
+use super::output::{Color, Output, Shape, width};
 use crate::load::Recording;
 use crate::render::{markdown, snippet, terminal};
 use crate::text::Text;
@@ -74,14 +74,6 @@ pub(super) struct Arguments {
     /// Write straight to the terminal
     #[arg(long)]
     no_pager: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    #[default]
-    Text,
-    Markdown,
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

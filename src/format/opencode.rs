@@ -2,7 +2,7 @@
 //! `bodyEncoding`.
 
 use super::{File, Format, shape};
-use crate::cassette::{Body, Interaction};
+use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -36,15 +36,10 @@ impl Format for Opencode {
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let list = file.root().and_then(|root| root.get("interactions"));
         let entries = list.into_iter().flat_map(Node::items);
-        entries.map(|entry| shape::pair(entry, |message, _| body(message))).collect::<Vec<_>>().into()
-    }
-}
-
-fn body(message: Node<'_>) -> Option<Body> {
-    let body = message.some("body")?;
-    match message.get("bodyEncoding") {
-        Some(encoding) if encoding.is("base64") => Some(shape::base64(body)),
-        _ => shape::body(body),
+        entries
+            .map(|entry| shape::pair(entry, |message, _| shape::labelled(message, "bodyEncoding")))
+            .collect::<Vec<_>>()
+            .into()
     }
 }
 

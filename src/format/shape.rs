@@ -137,6 +137,15 @@ pub(super) fn either<'t>(node: Node<'t>, keys: &[&str]) -> Option<Node<'t>> {
     keys.iter().find_map(|key| node.some(key))
 }
 
+/// Reads the body of a message whose field `label` says `base64` where the body is no text.
+pub(super) fn labelled(message: Node<'_>, label: &str) -> Option<Body> {
+    let body = message.some("body")?;
+    match message.get(label) {
+        Some(encoding) if encoding.is("base64") => Some(base64(body)),
+        _ => self::body(body),
+    }
+}
+
 /// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.
 pub(super) fn is_binary(node: Node<'_>) -> bool {
     matches!(node.tag(), Some("!!binary" | "!binary" | "!<tag:yaml.org,2002:binary>"))

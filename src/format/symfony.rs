@@ -2,7 +2,7 @@
 //! `body_format`.
 
 use super::{File, Format, shape};
-use crate::cassette::{Body, Interaction};
+use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -36,15 +36,10 @@ impl Format for Symfony {
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let list = file.root().and_then(|root| root.get("interactions"));
         let entries = list.into_iter().flat_map(Node::items);
-        entries.map(|entry| shape::pair(entry, |message, _| body(message))).collect::<Vec<_>>().into()
-    }
-}
-
-fn body(message: Node<'_>) -> Option<Body> {
-    let body = message.some("body")?;
-    match message.get("body_format") {
-        Some(format) if format.is("base64") => Some(shape::base64(body)),
-        _ => shape::body(body),
+        entries
+            .map(|entry| shape::pair(entry, |message, _| shape::labelled(message, "body_format")))
+            .collect::<Vec<_>>()
+            .into()
     }
 }
 

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use cassette::cassette::Content;
 use cassette::chat::{Exchange, Part};
 use cassette::load;
 use cassette::text::SourceId;
@@ -106,4 +108,53 @@ fn a_stream_cut_between_events_gives_the_text_so_far_and_says_so() {
         }
     }
     assert!(streams >= 40 && cuts >= 300, "{streams} streams, {cuts} cuts");
+}
+
+/// Returns where the frames of an AWS event stream end: each begins with its length.
+fn frame_ends(bytes: &[u8]) -> Vec<usize> {
+    let mut ends = vec![0];
+    while let Some(length) = bytes.get(ends[ends.len() - 1]..).and_then(|rest| rest.first_chunk::<4>()) {
+        ends.push(ends[ends.len() - 1] + u32::from_be_bytes(*length) as usize);
+    }
+    ends.split_off(1)
+}
+
+#[test]
+fn a_stream_of_frames_cut_between_frames_gives_the_text_so_far_and_says_so() {
+    let mut cuts = 0;
+    for sample in samples() {
+        let name = relative(&sample);
+        let recording = load::read(SourceId(0), fs::read(&sample).unwrap(), None).unwrap();
+        for recorded in &recording.interactions {
+            let (Some(request), Some(response)) = (&recorded.http.request, &recorded.http.response) else {
+                continue;
+            };
+            let Some(Content::Bytes(body)) = response.body.as_ref().map(|body| &body.content) else {
+                continue;
+            };
+            let (Some(exchange), load::Response::Stream(_), None) =
+                (&recorded.exchange, &recorded.response, body.text())
+            else {
+                continue;
+            };
+            for end in frame_ends(body.bytes()) {
+                let base64 = base64::engine::general_purpose::STANDARD.encode(&body.bytes()[..end]);
+                let url = request.url.as_ref().unwrap().as_str();
+                let cassette = format!(
+                    "interactions:\n- request: {{uri: '{url}', method: POST}}\n  response:\n    status: {{code: 200}}\n    \
+                     headers: {{}}\n    body: {{string: !!binary {base64}}}\nversion: 1\n"
+                );
+                let cut = load::read(SourceId(0), cassette.into_bytes(), None).unwrap();
+                let part = cut.interactions[0].exchange.as_ref().unwrap();
+                cuts += 1;
+                assert!(text(exchange).starts_with(&text(part)), "{name} at {end}");
+                let said = cut.diagnostics.iter().any(|each| each.message.contains("ends before"));
+                assert!(
+                    part.reply.complete == Some(true) || said || part.reply.error.is_some(),
+                    "{name} at {end}"
+                );
+            }
+        }
+    }
+    assert!(cuts >= 10, "{cuts} cuts");
 }

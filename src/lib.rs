@@ -38,6 +38,8 @@ pub mod provider;
 
 pub mod load;
 
+pub mod rewrite;
+
 pub mod view;
 
 pub mod render;

@@ -21,11 +21,20 @@ pub struct Recording {
     /// The file.
     pub file: File,
     /// The files beside it that hold bodies.
-    pub beside: Vec<(SourceId, Beside)>,
+    pub beside: Vec<Attached>,
     /// The entries, in order.
     pub interactions: Vec<Recorded>,
     /// What could not be read, or looks wrong.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A file beside a cassette.
+#[derive(Debug)]
+pub struct Attached {
+    /// Where the cassette names it.
+    pub beside: Beside,
+    /// What it holds.
+    pub bytes: Slice,
 }
 
 /// An entry, and what was said in it.
@@ -105,7 +114,7 @@ pub fn read_with(
     let mut interactions: Vec<_> = interactions.collect();
     take_turns(&mut interactions, &mut diagnostics);
     diagnostics.extend(echo::changed(interactions.iter().map(|entry| entry.exchange.as_ref())));
-    let beside: Vec<_> = folder.files.into_iter().map(|(id, beside, _)| (id, beside)).collect();
+    let beside = folder.files;
     for diagnostic in &mut diagnostics {
         place_in_cassette(diagnostic, &beside);
     }
@@ -116,7 +125,7 @@ pub fn read_with(
 struct Folder<'r> {
     read: &'r ReadBeside<'r>,
     id: SourceId,
-    files: Vec<(SourceId, Beside, Slice)>,
+    files: Vec<Attached>,
 }
 
 impl Folder<'_> {
@@ -137,22 +146,23 @@ impl Folder<'_> {
     }
 
     fn file(&mut self, beside: &Beside) -> Result<Slice, String> {
-        if let Some((_, _, slice)) = self.files.iter().find(|(_, known, _)| known == beside) {
-            return Ok(slice.clone());
+        if let Some(known) = self.files.iter().find(|known| known.beside == *beside) {
+            return Ok(known.bytes.clone());
         }
         let bytes = (self.read)(beside)?;
         let count = u32::try_from(self.files.len()).map_err(|_| "there are too many files".to_owned())?;
         let id = SourceId(self.id.0 + 1 + count);
-        let slice = Slice::source(id, bytes);
-        self.files.push((id, beside.clone(), slice.clone()));
-        Ok(slice)
+        let bytes = Slice::source(id, bytes);
+        self.files.push(Attached { beside: beside.clone(), bytes: bytes.clone() });
+        Ok(bytes)
     }
 }
 
 /// Lets a diagnostic about a file beside the cassette point to where the cassette names that file.
-fn place_in_cassette(diagnostic: &mut Diagnostic, beside: &[(SourceId, Beside)]) {
-    let elsewhere = diagnostic.at.and_then(|at| beside.iter().find(|(id, _)| *id == at.source));
-    if let Some((_, beside)) = elsewhere {
+fn place_in_cassette(diagnostic: &mut Diagnostic, beside: &[Attached]) {
+    let elsewhere =
+        diagnostic.at.and_then(|at| beside.iter().find(|each| each.bytes.source_id() == Some(at.source)));
+    if let Some(Attached { beside, .. }) = elsewhere {
         diagnostic.message = format!("in `{}`: {}", beside.name.as_str(), diagnostic.message);
         diagnostic.at = beside.name.span();
     }

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "load",
         &["text", "diagnostic", "fit", "syntax", "codec", "cassette", "format", "stream", "chat", "provider"],
     ),
+    ("rewrite", &["text", "diagnostic", "syntax", "cassette", "format", "load"]),
     ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "provider", "load"]),
     ("render", &["diagnostic", "view"]),
     ("cli", &["text", "diagnostic", "cassette", "format", "load", "view", "render"]),

@@ -76,6 +76,8 @@ pub struct Body {
     pub wrapping: Vec<&'static dyn Codec>,
     /// The charset of the bytes, where the recorder's layout names one.
     pub charset: Option<String>,
+    /// Where the recorder says how long the body is, beside the header; right or wrong.
+    pub lengths: Vec<Text>,
 }
 
 /// What a body holds.
@@ -114,7 +116,13 @@ impl fmt::Debug for Body {
 
 impl Body {
     fn new(content: Content) -> Self {
-        Self { content, wrapping: Vec::new(), charset: None }
+        Self { content, wrapping: Vec::new(), charset: None, lengths: Vec::new() }
+    }
+
+    /// Returns the body with what the recorder says about its length.
+    #[must_use]
+    pub fn stating(self, lengths: impl IntoIterator<Item = Text>) -> Self {
+        Self { lengths: lengths.into_iter().collect(), ..self }
     }
 
     /// Returns a body of recorded bytes.
@@ -179,6 +187,12 @@ impl Body {
 /// Returns the value of the first header with a name, whatever its case.
 #[must_use]
 pub fn header<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
+    header_text(headers, name).map(Text::as_str)
+}
+
+/// Returns the text of the first header with a name, whatever its case.
+#[must_use]
+pub fn header_text<'h>(headers: &'h [Header], name: &str) -> Option<&'h Text> {
     let found = headers.iter().find(|header| header.name.as_str().eq_ignore_ascii_case(name));
-    found.map(|header| header.value.as_str())
+    found.map(|header| &header.value)
 }

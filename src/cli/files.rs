@@ -1,7 +1,7 @@
 //! Files: the only place that touches the disk.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -92,6 +92,35 @@ pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String
     }
     Err("there is no such file".to_owned())
 }
+
+/// Replaces a file: another file takes its place whole, or nothing happens. Links go on leading to it, and who may read
+/// it stays.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let old = path.metadata()?;
+    let mut file = tempfile::Builder::new().prefix(".cassette-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(old.permissions())?;
+    keep_owner(&old, file.as_file());
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    Ok(())
+}
+
+/// Gives a file to the owner of another, where that is another one and we may.
+#[cfg(unix)]
+fn keep_owner(old: &Metadata, file: &File) {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let same = file.metadata().is_ok_and(|new| (new.uid(), new.gid()) == (old.uid(), old.gid()));
+    if !same {
+        // Without the right to do so the file is ours, as with any editor.
+        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_old: &Metadata, _file: &File) {}
 
 /// Returns the system's reason without its error number.
 pub(crate) fn reason(error: &io::Error) -> String {

@@ -3,7 +3,7 @@
 //! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
 
 use super::{File, Format, shape};
-use crate::cassette::{Interaction, Request, Response};
+use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -67,7 +67,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             method: request.get("method").and_then(Node::text),
             url: request.get("url").and_then(Node::text),
             headers: shape::headers(request.get("headers")),
-            body: request.get("body").and_then(shape::body),
+            body: body(request),
         }),
         response: node.get("response").map(response),
         other: None,
@@ -79,7 +79,12 @@ fn response(node: Node<'_>) -> Response {
     Response {
         status: status.and_then(shape::status),
         headers: shape::headers(node.get("headers")),
-        body: node.get("body").and_then(shape::body),
+        body: body(node),
         duration: node.get("duration").and_then(Node::str).and_then(|text| shape::go_duration(&text)),
     }
+}
+
+fn body(message: Node<'_>) -> Option<Body> {
+    let body = message.get("body").and_then(shape::body)?;
+    Some(body.stating(message.get("content_length").and_then(Node::text)))
 }

@@ -51,7 +51,11 @@ pub(super) fn interactions(file: &File, body: fn(Node<'_>, Node<'_>) -> Option<B
     let entries = log(file).and_then(|log| log.get("entries"));
     let interaction = |entry: Node<'_>| {
         let Some(request) = entry.get("request") else { return shape::other(entry) };
-        let message = |node: Node<'_>, key| node.some(key).and_then(|content| body(node, content));
+        let message = |node: Node<'_>, key| {
+            let content = node.some(key)?;
+            let lengths = [node.get("bodySize"), content.get("size")].into_iter().flatten();
+            Some(body(node, content)?.stating(lengths.filter_map(Node::text)))
+        };
         Interaction {
             span: entry.span(),
             request: Some(Request {

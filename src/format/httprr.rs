@@ -3,13 +3,15 @@
 //! The first line is `httprr trace v1`. Each pair is a line with the lengths of request and response, then the bytes
 //! of both, with nothing between. Bodies may be chunked, and any bytes. Requests name the whole address.
 
+use std::ops::Range;
+
 use super::{File, Format};
 use crate::cassette::{Body, Header, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::Fit;
 use crate::syntax::http::Message;
-use crate::text::{Slice, Span, Text};
+use crate::text::{Change, Slice, Span, Text};
 
 pub(super) struct Httprr;
 
@@ -40,11 +42,30 @@ impl Format for Httprr {
         Fit::sure_if(self.claims(file.bytes.bytes()))
     }
 
+    fn reframe(&self, file: &File, changes: &mut Vec<Change>) {
+        let whole = file.bytes.bytes();
+        let mut at = line(whole).len();
+        let mut heads = Vec::new();
+        while let Some((request, response)) = lengths(line(&whole[at..])) {
+            let head = at..at + line(&whole[at..]).len();
+            let middle = head.end.saturating_add(request);
+            let end = middle.saturating_add(response);
+            let wanted = format!("{} {}", grown(head.end..middle, changes), grown(middle..end, changes));
+            let digits = whole[head.clone()].trim_ascii_end().len();
+            if whole[head.start..head.start + digits] != *wanted.as_bytes() {
+                heads.push(Change { range: head.start..head.start + digits, new: wanted.into_bytes() });
+            }
+            at = end.min(whole.len());
+        }
+        changes.extend(heads);
+        changes.sort_by_key(|change| change.range.start);
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let mut parsed: Parsed<Vec<Interaction>> = Parsed::default();
-        let (_, mut rest) = line(&file.bytes);
+        let (_, mut rest) = first_line(&file.bytes);
         while !rest.bytes().is_empty() {
-            let (head, pair) = line(&rest);
+            let (head, pair) = first_line(&rest);
             let Some((request, response)) = lengths(head.bytes()) else {
                 let what = "expected the lengths of a request and its response here";
                 let help = "the lengths count every byte: a tool that changes line ends breaks them";
@@ -70,11 +91,23 @@ impl Format for Httprr {
     }
 }
 
-/// Returns the first line with its end, and what follows.
-fn line(slice: &Slice) -> (Slice, Slice) {
-    let bytes = slice.bytes();
+/// Returns the first line with its end.
+fn line(bytes: &[u8]) -> &[u8] {
     let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
-    (slice.slice(0..end), slice.slice(end..bytes.len()))
+    &bytes[..end]
+}
+
+/// Returns the first line with its end, and what follows.
+fn first_line(slice: &Slice) -> (Slice, Slice) {
+    let end = line(slice.bytes()).len();
+    (slice.slice(0..end), slice.slice(end..slice.len()))
+}
+
+/// Returns the length of a range once it is changed.
+fn grown(range: Range<usize>, changes: &[Change]) -> usize {
+    let inside =
+        changes.iter().filter(|change| range.start <= change.range.start && change.range.end <= range.end);
+    inside.fold(range.len(), |length, change| length + change.new.len() - change.range.len())
 }
 
 fn lengths(line: &[u8]) -> Option<(usize, usize)> {

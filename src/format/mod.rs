@@ -37,7 +37,7 @@ use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::{Fit, best};
 use crate::syntax::{Node, Tree};
-use crate::text::{Slice, Text};
+use crate::text::{Change, Slice, Text};
 
 /// A file on its way to be a cassette: its bytes, and its tree if it is YAML or JSON.
 #[derive(Clone, Debug)]
@@ -87,6 +87,12 @@ pub trait Format: Sync {
 
     /// Returns how well a file fits, by its shape; its name tells nothing.
     fn fit(&self, file: &File) -> Fit;
+
+    /// Adds to the changes to a file what must change with them for the file to be read at all, such as the lengths
+    /// that a file of wire text is cut by.
+    fn reframe(&self, file: &File, changes: &mut Vec<Change>) {
+        let _ = (file, changes);
+    }
 
     /// Reads the interactions. An entry that cannot be read keeps its index.
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>>;

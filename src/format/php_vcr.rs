@@ -8,6 +8,7 @@ use crate::cassette::{Body, Header, Interaction, header};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
+use crate::text::Text;
 
 pub(super) struct PhpVcr;
 
@@ -39,8 +40,19 @@ impl Format for PhpVcr {
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let entries = file.root().into_iter().flat_map(Node::items);
-        entries.map(|entry| shape::pair(entry, body)).collect::<Vec<_>>().into()
+        entries
+            .map(|entry| {
+                shape::pair(entry, |message, headers| Some(body(message, headers)?.stating(lengths(message))))
+            })
+            .collect::<Vec<_>>()
+            .into()
     }
+}
+
+/// Returns what curl says about the length of a response.
+fn lengths(message: Node<'_>) -> impl Iterator<Item = Text> {
+    let said = ["download_content_length", "size_download"];
+    said.into_iter().filter_map(move |name| message.at(&["curl_info", name])?.text())
 }
 
 fn body(message: Node<'_>, headers: &[Header]) -> Option<Body> {

@@ -127,6 +127,26 @@ pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
         let Slice { layer, start, end } = edit.at.into();
         push(&mut pending, &layer, Change { range: start..end, new: edit.new.into_bytes() });
     }
+    follow(pending)
+}
+
+/// Follows changes to the bytes of one slice back to the sources that hold them.
+///
+/// # Errors
+/// As [`lift`].
+pub fn lift_bytes(slice: &Slice, changes: Vec<Change>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
+    let mut pending = Pending::new();
+    for Change { range, new } in changes {
+        push(
+            &mut pending,
+            &slice.layer,
+            Change { range: slice.start + range.start..slice.start + range.end, new },
+        );
+    }
+    follow(pending)
+}
+
+fn follow(mut pending: Pending) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
     let mut lifted: BTreeMap<SourceId, Lifted> = BTreeMap::new();
     while let Some((_, (layer, changes))) = pending.pop_last() {
         let value = layer.bytes();

@@ -303,7 +303,25 @@ impl Slice {
     /// Returns whether the bytes are those of a source, not decoded from others.
     #[must_use]
     pub fn is_source(&self) -> bool {
-        matches!(self.layer.origin, Origin::Source(_))
+        self.source_id().is_some()
+    }
+
+    /// Returns the source whose bytes these are, unless they are decoded from others.
+    #[must_use]
+    pub fn source_id(&self) -> Option<SourceId> {
+        match self.layer.origin {
+            Origin::Source(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Returns what the value that this slice is the whole of was decoded from.
+    #[must_use]
+    pub fn outer(&self) -> Option<&Self> {
+        match &self.layer.origin {
+            Origin::Spelled { outer, .. } if self.len() == self.layer.bytes().len() => Some(outer),
+            _ => None,
+        }
     }
 
     /// Returns a part of this slice; `range` counts from its start.

@@ -40,6 +40,8 @@ pub mod load;
 
 pub mod rewrite;
 
+pub mod scrub;
+
 pub mod view;
 
 pub mod render;

@@ -21,9 +21,24 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["text", "diagnostic", "fit", "syntax", "codec", "cassette", "format", "stream", "chat", "provider"],
     ),
     ("rewrite", &["text", "diagnostic", "syntax", "cassette", "format", "load"]),
+    (
+        "scrub",
+        &[
+            "text",
+            "diagnostic",
+            "syntax",
+            "codec",
+            "cassette",
+            "format",
+            "stream",
+            "provider",
+            "load",
+            "rewrite",
+        ],
+    ),
     ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "provider", "load"]),
     ("render", &["diagnostic", "view"]),
-    ("cli", &["text", "diagnostic", "cassette", "format", "load", "view", "render"]),
+    ("cli", &["text", "diagnostic", "cassette", "format", "load", "scrub", "view", "render"]),
 ];
 
 /// A file longer than this has two subjects.

@@ -4,6 +4,7 @@ mod files;
 mod input;
 mod ls;
 mod output;
+mod scrub;
 mod show;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ struct Arguments {
 enum Command {
     Show(show::Arguments),
     Ls(ls::Arguments),
+    Scrub(scrub::Arguments),
 }
 
 /// How a command ended.
@@ -30,6 +32,8 @@ pub(crate) enum Status {
     /// Nothing to say.
     #[default]
     Fine,
+    /// Something was found, is different, or would change.
+    Found,
     /// Something could not be done.
     Trouble,
 }
@@ -38,6 +42,7 @@ impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
             Status::Fine => Self::SUCCESS,
+            Status::Found => Self::FAILURE,
             Status::Trouble => Self::from(2),
         }
     }
@@ -59,6 +64,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let status = match arguments.command {
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
+        Command::Scrub(arguments) => scrub::run(&arguments),
     };
     match status {
         Ok(status) => Ok(status.into()),

@@ -2,7 +2,7 @@
 //!
 //! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
 
-use super::{File, Format, shape};
+use super::{File, Format, Matching, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -25,6 +25,11 @@ impl Format for GoVcr {
 
     fn words(&self) -> &'static [&'static str] {
         &["interactions", "request", "url"]
+    }
+
+    /// Version 4 compares headers unless the project says otherwise.
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
     }
 
     fn fit(&self, file: &File) -> Fit {

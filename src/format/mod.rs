@@ -64,6 +64,17 @@ impl File {
     }
 }
 
+/// What a recorder compares to find the answer to a request, beside method and address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    /// At most the body.
+    Usual,
+    /// The headers, too.
+    RequestHeaders,
+    /// A hash of the request as it was sent; what the file holds of the request plays no part.
+    RequestHash,
+}
+
 /// A recorder's file format.
 pub trait Format: Sync {
     /// Returns the format's name, as output and `--format-in` have it.
@@ -87,6 +98,11 @@ pub trait Format: Sync {
 
     /// Returns how well a file fits, by its shape; its name tells nothing.
     fn fit(&self, file: &File) -> Fit;
+
+    /// Returns what the recorder compares.
+    fn matching(&self) -> Matching {
+        Matching::Usual
+    }
 
     /// Adds to the changes to a file what must change with them for the file to be read at all, such as the lengths
     /// that a file of wire text is cut by.

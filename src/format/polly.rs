@@ -4,7 +4,7 @@
 //! in hexadecimal. Tools that rewrite recordings leave the label `base64` over plain text. Cody keeps JSON requests
 //! as `textJSON`.
 
-use super::{File, Format, har, shape};
+use super::{File, Format, Matching, har, shape};
 use crate::cassette::{Body, Interaction, header};
 use crate::codec::{self, Codec};
 use crate::diagnostic::Parsed;
@@ -29,6 +29,11 @@ impl Format for Polly {
 
     fn words(&self) -> &'static [&'static str] {
         &["log", "entries", "_recordingName"]
+    }
+
+    /// `_id` is a hash of the live request.
+    fn matching(&self) -> Matching {
+        Matching::RequestHash
     }
 
     fn fit(&self, file: &File) -> Fit {

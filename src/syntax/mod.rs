@@ -5,6 +5,7 @@
 mod corpus;
 #[cfg(test)]
 mod edits;
+pub mod form;
 pub mod http;
 pub mod json;
 mod node;

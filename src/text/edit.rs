@@ -107,6 +107,29 @@ fn place(layer: &Layer) -> Vec<Step> {
     }
 }
 
+impl Text {
+    /// Returns whether this text and another hold characters at the same place of the same layer; what is joined is
+    /// looked at piece by piece.
+    #[must_use]
+    pub fn shares(&self, other: &Self) -> bool {
+        shared(self.as_slice(), other.as_slice())
+    }
+}
+
+fn shared(a: &Slice, b: &Slice) -> bool {
+    match (&a.layer.origin, &b.layer.origin) {
+        (Origin::Joined(parts), _) => {
+            let range = a.start..a.end;
+            overlapping(parts, &range).any(|(part, inside)| shared(&part.slice(inside), b))
+        }
+        (_, Origin::Joined(_)) => shared(b, a),
+        _ => {
+            let near = a.layer.depth == b.layer.depth && a.start < b.end && b.start < a.end;
+            near && place(&a.layer) == place(&b.layer)
+        }
+    }
+}
+
 /// The layers still to be lifted, by depth and place, each with the changes to its value.
 type Pending = BTreeMap<(u32, Vec<Step>), (Arc<Layer>, Vec<Change>)>;
 

@@ -1,0 +1,113 @@
+//! What is no credential any more, or never was: placeholders of people, recorders and this program.
+
+/// What a credential becomes: ASCII and safe in an address.
+pub const PLACEHOLDER: &str = "REDACTED";
+
+/// Words that make a value a placeholder, as one of its words.
+const WORDS: &[&str] = &[
+    "redacted",
+    "filtered",
+    "placeholder",
+    "scrubbed",
+    "sanitized",
+    "removed",
+    "hidden",
+    "masked",
+    "dummy",
+    "fake",
+    "mock",
+    "test",
+    "tests",
+    "testing",
+    "example",
+    "sample",
+    "invalid",
+    "none",
+    "null",
+    "undefined",
+    "unused",
+    "anonymous",
+    "xxx",
+    "your",
+    "changeme",
+    "deleted",
+    "omitted",
+    "censored",
+    "obfuscated",
+];
+
+/// Values that are the name of what should stand there.
+const NAMES: &[&str] =
+    &["secret", "token", "key", "api_key", "api-key", "apikey", "password", "bearer", "string"];
+
+/// Words that tell the same in the middle of a token.
+const INSIDE: &[&str] = &[
+    "EXAMPLE",
+    "example",
+    "REDACTED",
+    "redacted",
+    "PLACEHOLDER",
+    "placeholder",
+    "xxxxxx",
+    "XXXXXX",
+    "******",
+];
+
+/// Returns whether a value, known as a credential by its name, is a placeholder.
+#[must_use]
+pub fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    let enclosed = |open: &str, close: &str| value.starts_with(open) && value.ends_with(close);
+    let bare = value.is_empty()
+        || enclosed("<", ">")
+        || enclosed("{{", "}}")
+        || enclosed("${", "}")
+        || enclosed("[", "]");
+    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let named = NAMES.iter().any(|name| value.eq_ignore_ascii_case(name));
+    bare || named
+        || is_dummy(value)
+        || words.any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
+/// Returns whether a value, known as a credential by its shape, is made up.
+#[must_use]
+pub fn is_dummy(value: &str) -> bool {
+    let body = value.rsplit(['-', '_', ' ']).find(|part| part.len() >= 8).unwrap_or(value);
+    let mut kinds: Vec<u8> = body.bytes().collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let monotonous = kinds.len() <= 3;
+    monotonous || INSIDE.iter().any(|word| value.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_of_people_and_recorders_are_clean() {
+        for value in [
+            "",
+            "<OPENAI_API_KEY>",
+            "REDACTED",
+            "**REDACTED**",
+            "FILTERED",
+            "[FILTERED]",
+            "test_openai_api_key",
+            "AUTHORIZATION-XXX",
+            "{{token}}",
+            "${API_KEY}",
+            "your-api-key",
+            "sk-test",
+            "fake",
+            "xxxxxxxxxxxx",
+            "0000000000000000",
+        ] {
+            assert!(is_placeholder(value), "{value}");
+        }
+        for value in ["hunter2-hunter3", "sk-Zq3vX9pLm2", "dGVzdA7x9Kq1"] {
+            assert!(!is_placeholder(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Scrubbing: what must not be in a cassette is found in every layer, and replaced so that the cassette still replays.
+//!
+//! [`rules`] say what to find, [`walk`] goes through every text of a recording, [`plan`] makes edits of what was found.
+
+pub mod clean;
+pub mod ids;
+pub mod neutral;
+pub mod opaque;
+pub mod plan;
+pub mod rule;
+pub mod rules;
+pub mod shapes;
+mod streams;
+pub mod walk;
+
+use std::ops::Range;
+
+use rule::{Kind, Look, Rule};
+use shapes::Shapes;
+
+/// Some rules, ready to be applied.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// The rules.
+    pub rules: Vec<Rule>,
+    shapes: Shapes,
+}
+
+/// What a rule found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule's index.
+    pub rule: usize,
+    /// Where in the text.
+    pub range: Range<usize>,
+}
+
+impl Rules {
+    /// Makes rules ready.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let shapes = Shapes::new(&rules);
+        Self { rules, shapes }
+    }
+
+    /// Returns rules that find these values wherever they stand, as words of their own.
+    #[must_use]
+    pub fn of_values<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
+        Self { rules: Vec::new(), shapes: Shapes::of_values(values) }
+    }
+
+    /// Returns the rules that go by a name.
+    #[must_use]
+    pub fn named(&self, kind: Kind, name: &str) -> Vec<usize> {
+        let meant = |rule: &Rule| match &rule.look {
+            Look::Named { kinds, names, .. } => kinds.contains(&kind) && names.hold(name),
+            Look::Shape { .. } => false,
+        };
+        (0..self.rules.len()).filter(|&rule| meant(&self.rules[rule])).collect()
+    }
+
+    /// Finds what a rule that goes by names says about a value.
+    pub fn in_value(&self, rule: usize, value: &str, hits: &mut Vec<Hit>) {
+        if let Look::Named { part, .. } = &self.rules[rule].look {
+            hits.extend(
+                part(value).into_iter().filter(|range| !range.is_empty()).map(|range| Hit { rule, range }),
+            );
+        }
+    }
+
+    /// Returns whether a text may hold a shape at all.
+    #[must_use]
+    pub fn may_match(&self, text: &str) -> bool {
+        self.shapes.may_match(text)
+    }
+
+    /// Finds shapes in a text.
+    pub fn in_text(&self, text: &str, hits: &mut Vec<Hit>) {
+        self.shapes.find(text, |rule, range| {
+            // What was done before is done.
+            if &text[range.clone()] != clean::PLACEHOLDER {
+                hits.push(Hit { rule, range });
+            }
+        });
+    }
+}
+
+/// Joins hits that overlap: none of a credential is to stay. The rule of the first, and of the longest of those, counts.
+pub fn settle(hits: &mut Vec<Hit>) {
+    if hits.len() < 2 {
+        return;
+    }
+    hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end), hit.rule));
+    hits.dedup_by(|next, kept| {
+        let overlap = next.range.start < kept.range.end;
+        if overlap {
+            kept.range.end = kept.range.end.max(next.range.end);
+        }
+        overlap
+    });
+}

@@ -1,0 +1,90 @@
+//! Values that are valid and say nothing: a date stays a date, a duration a duration.
+
+/// Returns a value of the same kind that says nothing; a number becomes `number`. Nothing if the value is of no kind
+/// that is known.
+#[must_use]
+pub fn neutral(value: &str, number: u32) -> Option<String> {
+    let kinds: [fn(&str, u32) -> Option<String>; 5] = [plain_number, http_date, iso_date, duration, token];
+    kinds.iter().find_map(|kind| kind(value.trim(), number))
+}
+
+fn plain_number(value: &str, number: u32) -> Option<String> {
+    let fraction = value.split_once('.');
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match fraction {
+        None => digits(value).then(|| number.to_string()),
+        Some((whole, rest)) => (digits(whole) && digits(rest)).then(|| format!("{number}.0")),
+    }
+}
+
+/// `Mon, 22 Sep 2025 10:00:00 GMT`
+fn http_date(value: &str, _: u32) -> Option<String> {
+    let day = value.split_once(", ")?.0;
+    let known = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&day);
+    (known && value.ends_with("GMT")).then(|| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
+}
+
+/// `2025-09-22T10:00:00.123456Z`, with any zone, and with any number of digits behind the seconds.
+fn iso_date(value: &str, _: u32) -> Option<String> {
+    let shape: Vec<u8> = value.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).collect();
+    let front = shape.get(..19)?;
+    let dated =
+        front.starts_with(b"0000-00-00") && matches!(front[10], b'T' | b' ') && front.ends_with(b"00:00:00");
+    let rest = value.get(19..)?;
+    let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let fraction: String = rest[..rest.len() - zone.len()].replace(|c: char| c.is_ascii_digit(), "0");
+    dated.then(|| format!("1970-01-01{}00:00:00{fraction}{zone}", &value[10..11]))
+}
+
+/// `304.219083ms`, `1m2.5s`
+fn duration(value: &str, number: u32) -> Option<String> {
+    let mut rest = value;
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let after =
+            ["ns", "us", "µs", "μs", "ms", "h", "m", "s"].iter().find_map(|name| unit.strip_prefix(name))?;
+        if unit.len() == rest.len() {
+            return None;
+        }
+        rest = after;
+    }
+    (!value.is_empty()).then(|| format!("{number}s"))
+}
+
+/// A word with digits keeps its shape: its digits, and the letters beside them in hexadecimal, become zeros.
+fn token(value: &str, _: u32) -> Option<String> {
+    let parts = value.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    let zeroed = parts.map(|part| {
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let digits = word.bytes().any(|byte| byte.is_ascii_digit());
+        let zero = |c: char| if digits && c.is_ascii_alphanumeric() { '0' } else { c };
+        part.chars().map(zero).collect::<String>()
+    });
+    let zeroed: String = zeroed.collect();
+    (zeroed != value || value.contains('0')).then_some(zeroed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_kind() {
+        let cases = [
+            ("1758793283", "0"),
+            ("0.087", "0.0"),
+            ("Mon, 22 Sep 2025 10:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            ("2025-09-22T10:00:00.123Z", "1970-01-01T00:00:00.000Z"),
+            ("2025-09-22T10:00:00+02:00", "1970-01-01T00:00:00+02:00"),
+            ("304.219083ms", "0s"),
+            ("1m2.5s", "0s"),
+            ("8f3a1c2d3e4f5a6b-SJC", "0000000000000000-SJC"),
+        ];
+        for (value, new) in cases {
+            assert_eq!(neutral(value, 0).as_deref(), Some(new), "{value}");
+            assert_eq!(neutral(new, 0).as_deref(), Some(new), "{new} is left as it is");
+        }
+        assert_eq!(neutral("149984", 1000).as_deref(), Some("1000"));
+        assert_eq!(neutral("DYNAMIC", 0), None);
+    }
+}

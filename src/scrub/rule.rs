@@ -1,0 +1,224 @@
+//! What a rule is: where it looks, what it finds there, what it does about it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A set of rules that is chosen together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Preset {
+    /// Whatever opens a door: keys, tokens, passwords, cookies.
+    Secrets,
+    /// Who pays: organisations, projects, workspaces, accounts, tenants.
+    Identity,
+    /// The same in addresses, where recorders match on them.
+    IdentityUrls,
+    /// What a provider numbers its answers by.
+    Ids,
+    /// What is different each time: dates, timings, limits.
+    Volatile,
+    /// Who people are and how to reach them.
+    Pii,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 6] =
+        [Self::Secrets, Self::Identity, Self::IdentityUrls, Self::Ids, Self::Volatile, Self::Pii];
+
+    /// Returns the presets that apply where nothing else is asked for.
+    pub const DEFAULT: [Self; 2] = [Self::Secrets, Self::Identity];
+
+    /// Returns the name, as options and the configuration have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Secrets => "secrets",
+            Self::Identity => "identity",
+            Self::IdentityUrls => "identity-urls",
+            Self::Ids => "ids",
+            Self::Volatile => "volatile",
+            Self::Pii => "pii",
+        }
+    }
+
+    /// Returns the preset with a name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.name() == name)
+    }
+}
+
+/// What becomes of what a rule finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A fixed placeholder; nothing of the value is left.
+    Redact,
+    /// Another value of the same shape, derived from the old one: one id stays one id.
+    Pseudonym,
+    /// A valid value of the same kind that says nothing. A number becomes this one.
+    Neutral(u32),
+    /// This text.
+    Set(String),
+}
+
+/// Where in an exchange a text with a name stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A header of the request.
+    RequestHeader,
+    /// A header of the response.
+    ResponseHeader,
+    /// A parameter of the address.
+    Query,
+    /// A field of a form.
+    Form,
+    /// A member of a JSON object, or an element of XML, in a request.
+    RequestField,
+    /// The same, in a response.
+    ResponseField,
+    /// What the recorder notes beside the exchange.
+    Note,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// Text of a shape, anywhere. The pattern begins where one of the keywords stands, or up to `back` bytes before.
+    Shape {
+        /// What every match holds one of, whatever the case; where there is none the whole text is searched.
+        keywords: &'static [&'static str],
+        /// A regular expression; its group `v`, if there is one, is what is found.
+        pattern: Cow<'static, str>,
+        /// How far before the keyword a match may begin.
+        back: usize,
+        /// What must hold beside: checksums and the like.
+        check: fn(&Match<'_>) -> bool,
+    },
+    /// The value of something with a name.
+    Named {
+        /// Where.
+        kinds: &'static [Kind],
+        /// Which names; they come in lower case, those of fields without `_` and `-`.
+        names: Names,
+        /// Which parts of the value.
+        part: Part,
+    },
+}
+
+/// Finds the parts of a value that a rule is about.
+pub type Part = fn(&str) -> Vec<Range<usize>>;
+
+/// Which names a rule means.
+#[derive(Clone, Debug)]
+pub enum Names {
+    /// Those for which this holds.
+    That(fn(&str) -> bool),
+    /// These.
+    Of(Vec<String>),
+}
+
+impl Names {
+    /// Returns whether a name is meant.
+    #[must_use]
+    pub fn hold(&self, name: &str) -> bool {
+        match self {
+            Self::That(holds) => holds(name),
+            Self::Of(names) => names.iter().any(|each| each == name),
+        }
+    }
+}
+
+/// What a shape was found as.
+#[derive(Clone, Copy, Debug)]
+pub struct Match<'t> {
+    /// The text before it.
+    pub before: &'t str,
+    /// What was found.
+    pub found: &'t str,
+    /// The text after it.
+    pub after: &'t str,
+}
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Such as `openai-key`.
+    pub name: Cow<'static, str>,
+    /// The set that it belongs to.
+    pub preset: Preset,
+    /// What it finds, in a few words.
+    pub about: Cow<'static, str>,
+    /// What becomes of it.
+    pub action: Action,
+    /// Where it looks.
+    pub look: Look,
+    /// A text in which it finds what stands between `«` and `»`: `name: value` for a rule that goes by names.
+    pub example: Cow<'static, str>,
+}
+
+impl Rule {
+    /// Returns a rule that finds text of a shape.
+    pub(super) const fn shape(
+        preset: Preset,
+        name: &'static str,
+        about: &'static str,
+        keywords: &'static [&'static str],
+        pattern: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            preset,
+            about: Cow::Borrowed(about),
+            action: Action::Redact,
+            look: Look::Shape {
+                keywords,
+                pattern: Cow::Borrowed(pattern),
+                back: 0,
+                check: super::shapes::stands_alone,
+            },
+            example: Cow::Borrowed(example),
+        }
+    }
+
+    /// Returns the rule with another check of what it finds.
+    pub(super) const fn checked(mut self, checked: fn(&Match<'_>) -> bool) -> Self {
+        if let Look::Shape { check, .. } = &mut self.look {
+            *check = checked;
+        }
+        self
+    }
+
+    /// Returns the rule with matches that begin up to so many bytes before the keyword.
+    pub(super) const fn from(mut self, bytes: usize) -> Self {
+        if let Look::Shape { back, .. } = &mut self.look {
+            *back = bytes;
+        }
+        self
+    }
+
+    /// Returns the rule with another action.
+    pub(super) fn doing(self, action: Action) -> Self {
+        Self { action, ..self }
+    }
+
+    /// Returns a rule that finds the values of something with a name.
+    pub(super) const fn named(
+        preset: Preset,
+        name: &'static str,
+        about: &'static str,
+        kinds: &'static [Kind],
+        names: fn(&str) -> bool,
+        part: Part,
+        example: &'static str,
+    ) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            preset,
+            about: Cow::Borrowed(about),
+            action: Action::Redact,
+            look: Look::Named { kinds, names: Names::That(names), part },
+            example: Cow::Borrowed(example),
+        }
+    }
+}

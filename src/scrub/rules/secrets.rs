@@ -1,0 +1,401 @@
+//! Secrets: whatever opens a door.
+//!
+//! The shapes are those that the providers publish for their keys; what has no shape of its own (Cohere, Mistral, old
+//! Azure keys) is known by the name of its header or field.
+
+use std::ops::Range;
+
+use super::super::clean::{is_dummy, is_placeholder};
+use super::super::rule::{Kind, Match, Preset, Rule};
+use super::super::shapes::{anywhere, begins_word, stands_alone};
+use super::{any, whole};
+
+const HEADERS: &[Kind] = &[Kind::RequestHeader, Kind::ResponseHeader];
+const FIELDS: &[Kind] = &[Kind::RequestField, Kind::ResponseField, Kind::Form, Kind::Note];
+
+/// Returns a rule for the keys of a provider.
+const fn key(
+    name: &'static str,
+    about: &'static str,
+    keywords: &'static [&'static str],
+    pattern: &'static str,
+    example: &'static str,
+) -> Rule {
+    Rule::shape(Preset::Secrets, name, about, keywords, pattern, example).checked(is_key)
+}
+
+fn is_key(found: &Match<'_>) -> bool {
+    stands_alone(found) && !is_dummy(found.found)
+}
+
+fn begins_key(found: &Match<'_>) -> bool {
+    begins_word(found) && !is_dummy(found.found)
+}
+
+fn real(found: &Match<'_>) -> bool {
+    anywhere(found) && !is_placeholder(found.found)
+}
+
+/// Returns whether the first part of a token is JSON that names an algorithm, as that of every JWT and JWE does.
+fn is_jose(found: &Match<'_>) -> bool {
+    use base64::Engine as _;
+    let head = found.found.split('.').next().unwrap_or_default();
+    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(head);
+    begins_word(found) && json.is_ok_and(|json| memchr::memmem::find(&json, b"\"alg\"").is_some())
+}
+
+/// Returns whether a word behind `Basic` is base64 of a user and a password.
+fn is_basic(found: &Match<'_>) -> bool {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(found.found);
+    bytes.is_ok_and(|bytes| bytes.contains(&b':') && std::str::from_utf8(&bytes).is_ok())
+}
+
+/// Returns the rules, those that go by names first: they know best what to leave of a value.
+pub(super) fn rules() -> Vec<Rule> {
+    let mut rules = vec![
+        Rule::named(
+            Preset::Secrets,
+            "credential-header",
+            "a header that carries a key or token; its scheme stays",
+            HEADERS,
+            is_secret_header,
+            behind_scheme,
+            "authorization: Bearer «7hYt5Rw2Qp9»",
+        ),
+        Rule::named(
+            Preset::Secrets,
+            "cookie",
+            "the values of cookies; their names stay",
+            &[Kind::RequestHeader],
+            |name| name == "cookie",
+            cookie_values,
+            "cookie: a=«8fK2mQ1z»; b=«9xL3nR2y»",
+        ),
+        Rule::named(
+            Preset::Secrets,
+            "set-cookie",
+            "the value of a cookie that is set; name and attributes stay",
+            &[Kind::ResponseHeader],
+            |name| any(name, &["set-cookie", "set-cookie2"]),
+            cookie_value,
+            "set-cookie: a=«8fK2mQ1z»; Path=/",
+        ),
+        Rule::named(
+            Preset::Secrets,
+            "secret-field",
+            "a field of JSON, a form or XML that is named as a secret",
+            FIELDS,
+            is_secret_field,
+            secret_value,
+            "client_secret: «8fK2mQ1zR7»",
+        ),
+        Rule::named(
+            Preset::Secrets,
+            "secret-parameter",
+            "a parameter of an address that is named as a secret",
+            &[Kind::Query],
+            is_secret_parameter,
+            secret_value,
+            "api_key: «8fK2mQ1zR7»",
+        ),
+        Rule::named(
+            Preset::Secrets,
+            "url-password",
+            "the user and password in an address",
+            &[Kind::Query],
+            |name| name == "userinfo",
+            whole,
+            "userinfo: «ada:8fK2mQ1z»",
+        ),
+    ];
+    rules.extend(shapes());
+    rules
+}
+
+#[rustfmt::skip]
+fn shapes() -> Vec<Rule> {
+    vec![
+        key("private-key", "a private key in PEM", &["-----BEGIN"], r"-----BEGIN[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<v>[A-Za-z0-9+/=\s\\:,.rn-]*?)(?:-----END[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z|[^A-Za-z0-9+/=\s\\:,.rn-])", "-----BEGIN PRIVATE KEY-----«\nMIIEvQ7h\n»-----END PRIVATE KEY-----").checked(real),
+        key("openai-key", "OpenAI", &["sk-"], r"sk-(?:(?:proj|svcacct|admin|service|None)-)?[A-Za-z0-9_-]{16,}T3BlbkFJ[A-Za-z0-9_-]{16,}", "«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»"),
+        key("openai-project-key", "OpenAI", &["sk-proj-", "sk-svcacct-", "sk-admin-"], r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}", "«sk-proj-7hYt5Rw2Qp9Lm3Kj8Hg4»"),
+        key("anthropic-key", "Anthropic", &["sk-ant-"], r"sk-ant-[a-z]{2,8}[0-9]{2}-[A-Za-z0-9_-]{20,}", "«sk-ant-api03-7hYt5Rw2Qp9Lm3Kj8Hg4»"),
+        key("openrouter-key", "OpenRouter", &["sk-or-"], r"sk-or-(?:v1-)?[0-9a-f]{48,64}", "«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»"),
+        key("sk-key", "DeepSeek and others that begin their keys as OpenAI does", &["sk-"], r"sk-(?:[0-9a-f]{32}|[A-Za-z0-9]{48}|[A-Za-z0-9]{20,}[A-Z][A-Za-z0-9]{10,})", "«sk-0a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
+        key("ephemeral-key", "OpenAI, for a realtime session", &["ek_"], r"ek_[0-9a-f]{20,}", "«ek_0a1b2c3d4e5f60718293a4b5»"),
+        key("google-key", "Google", &["AIza"], r"AIza[A-Za-z0-9_-]{35}", "«AIza7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn»"),
+        key("google-token", "Google", &["ya29."], r"ya29\.[A-Za-z0-9_.-]{20,}", "«ya29.7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(begins_key),
+        key("google-secret", "Google, of a client", &["GOCSPX-"], r"GOCSPX-[A-Za-z0-9_-]{28}", "«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»"),
+        key("google-refresh-token", "Google", &["1//0"], r"1//0[A-Za-z0-9_-]{30,}", "«1//07hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7»"),
+        key("aws-access-key", "AWS", &["AKIA", "ASIA", "ABIA", "ACCA"], r"A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}", "«AKIAQ7RW2TPLM3KJHG4F»"),
+        key("aws-session-token", "AWS", &["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz", "FQoDYXdz"], r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz|FQoDYXdz)(?:[A-Za-z0-9/+=_-]|%2[BF]|%3D){60,}", "«FwoGZXIvYXdz7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»").checked(begins_key),
+        key("aws-signature", "AWS, the authorization of a request", &["AWS4-HMAC-SHA256"], r"AWS4-HMAC-SHA256\s+(?P<v>Credential=[A-Za-z0-9]{8,}/[^,\s]+,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64})", "AWS4-HMAC-SHA256 «Credential=AKIAQ7RW2TPLM3KJHG4F/20250101/eu/x/aws4_request, SignedHeaders=host, Signature=0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9»").checked(real),
+        key("bedrock-key", "AWS Bedrock", &["ABSK"], r"ABSK[A-Za-z0-9+/]{100,}={0,2}", "«ABSKQmVkcm9ja0FQSUtleS03aFl0NVJ3MlFwOUxtM0tqOEhnNDZGZDFTYTBaeDdDdjVCbjJNcTRXN2hZdDVSdzJRcDlMbTNLajhIZzQ2RmQxU2EwWng3Q3Y1Qm4yTXE0Vw»").checked(begins_key),
+        key("bedrock-session-key", "AWS Bedrock", &["bedrock-api-key-"], r"bedrock-api-key-[A-Za-z0-9+/=]{20,}", "«bedrock-api-key-7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(begins_key),
+        key("signed-url", "the signature of a presigned address", &["X-Amz-Signature=", "X-Goog-Signature=", "X-Amz-Security-Token=", "X-Amz-Credential=", "X-Goog-Credential="], r"(?i)X-(?:Amz|Goog)-(?:Signature|Security-Token|Credential)=(?P<v>[^&\s\x22'<>\\]{8,})", "?X-Amz-Signature=«0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9»").checked(real),
+        key("azure-sas", "the signature of a shared Azure address", &["sig="], r"(?i)sig=(?P<v>[A-Za-z0-9%/+]{40,}(?:%3D|=)?)", "?sig=«7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY%3D»"),
+        key("azure-key", "Azure", &["JQQJ99"], r"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{16,30}", "«7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9LJQQJ99BCACYeBjFXJ3w3AAABACOGh»").from(52),
+        key("azure-client-secret", "Azure, of a client", &["Q~"], r"[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}", "«abc8Q~7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5»").from(4),
+        key("azure-storage-key", "Azure, of a storage account", &["AccountKey=", "SharedAccessKey="], r"(?i)(?:Account|SharedAccess)Key=(?P<v>[A-Za-z0-9+/]{40,86}={0,2})", "AccountKey=«7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY5Rw==»").checked(anywhere),
+        key("github-token", "GitHub", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"gh[pousr]_[0-9A-Za-z]{36}", "«ghp_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2»"),
+        key("github-token", "GitHub", &["github_pat_"], r"github_pat_[0-9A-Za-z_]{60,}", "«github_pat_7hYt5Rw2Qp9Lm3Kj8Hg46F_d1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx»"),
+        key("gitlab-token", "GitLab", &["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-"], r"gl(?:pat|dt|rt|ptt|cbt)-[\w.-]{20,}", "«glpat-7hYt5Rw2Qp9Lm3Kj8Hg4»"),
+        key("hugging-face-token", "Hugging Face", &["hf_", "api_org_"], r"(?:hf|api_org)_[A-Za-z0-9]{34,}", "«hf_aHbYtcRwdQpeLmfKjgHghFdiSajZxkCvlBnm»"),
+        key("groq-key", "Groq", &["gsk_"], r"gsk_[A-Za-z0-9]{40,60}", "«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»"),
+        key("xai-key", "xAI", &["xai-"], r"xai-[A-Za-z0-9_]{60,}", "«xai-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L7hYt5Rw2Qp9Lm3»"),
+        key("perplexity-key", "Perplexity", &["pplx-"], r"pplx-[A-Za-z0-9]{40,56}", "«pplx-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W»"),
+        key("replicate-token", "Replicate", &["r8_"], r"r8_[A-Za-z0-9_-]{37}", "«r8_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2M»"),
+        key("fireworks-key", "Fireworks", &["fw_"], r"fw_[A-Za-z0-9]{20,26}", "«fw_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»"),
+        key("together-key", "Together", &["tgp_v1_"], r"tgp_v1_[A-Za-z0-9_-]{43}", "«tgp_v1_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY»"),
+        key("cerebras-key", "Cerebras", &["csk-"], r"csk-[a-z0-9]{40,56}", "«csk-7hyt5rw2qp9lm3kj8hg46fd1sa0zx7cv5bn2mq4w7hyt5rw2»"),
+        key("voyage-key", "Voyage", &["pa-"], r"pa-[A-Za-z0-9_-]{43}", "«pa-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY»").checked(is_mixed),
+        key("jina-key", "Jina", &["jina_"], r"jina_[A-Za-z0-9_-]{50,70}", "«jina_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L»"),
+        key("tavily-key", "Tavily", &["tvly-"], r"tvly-(?:dev-|prod-)?[A-Za-z0-9-]{20,60}", "«tvly-dev-7hYt5Rw2Qp9Lm3Kj8Hg4»"),
+        key("langsmith-key", "LangSmith", &["lsv2_", "ls__"], r"(?:lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}|ls__[0-9a-f]{32})", "«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»"),
+        key("langfuse-key", "Langfuse", &["sk-lf-", "pk-lf-"], r"[sp]k-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "«sk-lf-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9»"),
+        key("nvidia-key", "NVIDIA", &["nvapi-"], r"nvapi-[A-Za-z0-9_-]{60,70}", "«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»"),
+        key("pinecone-key", "Pinecone", &["pcsk_"], r"pcsk_[A-Za-z0-9_]{60,80}", "«pcsk_7hYt5R_w2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L7hYt5Rw2Qp9Lm3»"),
+        key("elevenlabs-key", "ElevenLabs", &["sk_"], r"sk_[0-9a-f]{48}", "«sk_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6071»"),
+        key("wandb-key", "Weights & Biases", &["wandb_v1_"], r"wandb_v1_[A-Za-z0-9_]{60,}", "«wandb_v1_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L7hYt5Rw2Qp9Lm3»"),
+        key("logfire-token", "Logfire", &["pylf_v"], r"pylf_v[0-9]_[a-z]{2}_[A-Za-z0-9]{40,50}", "«pylf_v1_eu_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W»"),
+        key("slack-token", "Slack", &["xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"], r"(?:xox[a-eoprs][-.]|xapp-)[0-9A-Za-z-]{10,}", "«xoxb-12345678901-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»"),
+        key("slack-webhook", "Slack, the address of a webhook", &["hooks.slack.com/"], r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<v>[A-Za-z0-9+/]{30,})", "https://hooks.slack.com/services/«T01234567/B01234567/7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»"),
+        key("stripe-key", "Stripe", &["sk_live_", "sk_test_", "sk_prod_", "rk_live_", "rk_test_", "rk_prod_"], r"[sr]k_(?:live|test|prod)_[A-Za-z0-9]{10,99}", "«sk_live_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»"),
+        key("webhook-secret", "a secret that webhooks are signed with", &["whsec_"], r"whsec_[A-Za-z0-9+/=]{24,}", "«whsec_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»").checked(begins_key),
+        key("sendgrid-key", "SendGrid", &["SG."], r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "«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»"),
+        key("mailgun-key", "Mailgun", &["key-"], r"key-[0-9a-f]{32}", "«key-0a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
+        key("twilio-key", "Twilio", &["SK"], r"SK[0-9a-f]{32}", "«SK0a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
+        key("npm-token", "npm", &["npm_"], r"npm_[A-Za-z0-9]{36}", "«npm_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2»"),
+        key("pypi-token", "PyPI", &["pypi-AgEI"], r"pypi-AgEI[A-Za-z0-9_-]{50,}", "«pypi-AgEI7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L»"),
+        key("databricks-token", "Databricks", &["dapi"], r"dapi[a-f0-9]{32}(?:-[0-9])?", "«dapi0a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
+        key("notion-token", "Notion", &["ntn_", "secret_"], r"(?:ntn_[A-Za-z0-9]{40,50}|secret_[A-Za-z0-9]{43})", "«ntn_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt»"),
+        key("linear-key", "Linear", &["lin_api_", "lin_oauth_"], r"lin_(?:api|oauth)_[A-Za-z0-9]{32,64}", "«lin_api_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W»"),
+        key("sentry-token", "Sentry", &["sntrys_", "sntryu_"], r"sntry[su]_[A-Za-z0-9+/=_]{40,}", "«sntryu_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6071»").checked(begins_key),
+        key("digitalocean-token", "DigitalOcean", &["dop_v1_", "doo_v1_", "dor_v1_"], r"do[opr]_v1_[a-f0-9]{64}", "«dop_v1_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
+        key("supabase-key", "Supabase", &["sbp_", "sb_secret_"], r"(?:sbp_[a-f0-9]{40}|sb_secret_[A-Za-z0-9_-]{31,})", "«sbp_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d»"),
+        key("doppler-token", "Doppler", &["dp.pt.", "dp.st.", "dp.ct."], r"dp\.[psc]t\.(?:[a-z0-9_-]+\.)?[A-Za-z0-9]{40,44}", "«dp.pt.7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY»"),
+        key("vault-token", "HashiCorp Vault", &["hvs.", "hvb."], r"hv[sb]\.[A-Za-z0-9_-]{24,}", "«hvs.7hYt5Rw2Qp9Lm3Kj8Hg46Fd1»"),
+        key("shopify-token", "Shopify", &["shpat_", "shpca_", "shppa_", "shpss_"], r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", "«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»"),
+        key("postman-key", "Postman", &["PMAK-"], r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}", "«PMAK-0a1b2c3d4e5f60718293a4b5-0a1b2c3d4e5f60718293a4b5c6d7e8f90a»"),
+        key("newrelic-key", "New Relic", &["NRAK-", "NRII-"], r"NR(?:AK|II)-[A-Za-z0-9_-]{27,32}", "«NRAK-7HYT5RW2QP9LM3KJ8HG46FD1SA0»"),
+        key("grafana-token", "Grafana", &["glsa_", "glc_"], r"(?:glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/=]{32,})", "«glsa_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv_0a1b2c3d»"),
+        key("telegram-token", "Telegram, of a bot", &[":AA"], r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}", "«123456789:AA7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7C»").from(10),
+        key("square-token", "Square", &["sq0atp-", "sq0csp-", "EAAA"], r"(?:sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60})", "«sq0atp-7hYt5Rw2Qp9Lm3Kj8Hg46F»"),
+        key("atlassian-token", "Atlassian", &["ATATT3"], r"ATATT3[A-Za-z0-9_=-]{60,}", "«ATATT37hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L7hYt5Rw2Qp9Lm3»"),
+        key("airtable-token", "Airtable", &["pat"], r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}", "«patAbCdEfGhIjKlMn.0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
+        key("jwt", "a JSON web token", &["eyJ"], r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)?", "«eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3aFl0NVJ3In0.7hYt5Rw2Qp9»").checked(is_jose),
+        key("bearer", "what stands behind `Bearer`", &["bearer "], r"(?i)bearer\s+(?P<v>[A-Za-z0-9_\-.~+/]{16,}=*)", "Bearer «7hYt5Rw2Qp9Lm3Kj8»").checked(is_bearer),
+        key("basic-auth", "user and password behind `Basic`", &["basic "], r"(?i)basic\s+(?P<v>[A-Za-z0-9+/]{8,}={0,2})", "Basic «YWRhOjhmSzJtUTF6»").checked(is_basic),
+        key("url-credentials", "user and password in an address", &["://"], r"[A-Za-z][A-Za-z0-9+.-]{1,20}://(?P<v>[^/\s:@\x22'<>\\{}]{0,64}:[^/\s:@\x22'<>\\{}]{3,128})@[A-Za-z0-9.-]+", "postgres://«ada:8fK2mQ1z»@db.internal").from(20).checked(real),
+        key("url-secret", "a secret in the parameters of an address", &["key=", "token=", "auth=", "signature=", "secret=", "password=", "code="], r"(?i)[?&](?:key|api[_-]?key|apikey|token|access_token|refresh_token|id_token|auth|auth_token|signature|secret|client_secret|password)=(?P<v>[^&\s\x22'<>\\]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(16).checked(real),
+        key("cloudflare-cookie", "Cloudflare", &["__cf_bm=", "_cfuvid=", "cf_clearance="], r"(?:__cf_bm|_cfuvid|cf_clearance)=(?P<v>[A-Za-z0-9_.\-]{20,})", "__cf_bm=«7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(real),
+    ]
+}
+
+/// Returns whether a key holds capitals, small letters and digits: names in lower case look like it otherwise.
+fn is_mixed(found: &Match<'_>) -> bool {
+    let has = |kind: fn(&u8) -> bool| found.found[3..].as_bytes().iter().any(kind);
+    is_key(found) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+}
+
+/// Returns whether what stands behind `Bearer` is a token and no word of a sentence.
+fn is_bearer(found: &Match<'_>) -> bool {
+    let digits = found.found.bytes().any(|byte| byte.is_ascii_digit());
+    digits && !is_placeholder(found.found)
+}
+
+/// Words at the end of a header's name that say it carries a credential.
+const CREDENTIAL: &[&str] = &[
+    "authorization",
+    "auth",
+    "key",
+    "apikey",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "credential",
+    "credentials",
+    "otp",
+    "jwt",
+    "signature",
+];
+
+/// Headers that end so and carry none.
+const HARMLESS: &[&str] = &[
+    "idempotency-key",
+    "x-idempotency-key",
+    "surrogate-key",
+    "x-surrogate-key",
+    "cache-key",
+    "x-cache-key",
+    "sec-websocket-key",
+    "x-amzn-remapped-authorization-key",
+    "public-key",
+    "encryption-key-id",
+    "x-routing-key",
+    "partition-key",
+    "x-ms-documentdb-partitionkey",
+    "x-continuation-token",
+    "next-token",
+    "x-next-token",
+    "page-token",
+    "sync-token",
+    "x-ms-request-root-id-signature",
+    "x-ms-continuation-token",
+];
+
+/// Headers that carry a credential under another name.
+const NAMED: &[&str] = &[
+    "x-auth",
+    "x-amz-security-token",
+    "private-token",
+    "ocp-apim-subscription-key",
+    "x-csrftoken",
+    "x-xsrf-token",
+];
+
+fn is_secret_header(name: &str) -> bool {
+    let last = name.rsplit(['-', '_']).next().unwrap_or(name);
+    let public =
+        name.starts_with("access-control-") || name.starts_with("x-ratelimit") || any(name, HARMLESS);
+    !public && (any(last, CREDENTIAL) || any(name, NAMED))
+}
+
+/// Names of secret fields, without `_` and `-`, in lower case.
+const FIELD: &[&str] = &[
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "clientsecret",
+    "assertion",
+    "clientassertion",
+    "apikey",
+    "apitoken",
+    "apisecret",
+    "secretkey",
+    "secretaccesskey",
+    "awssecretaccesskey",
+    "accesskeyid",
+    "awsaccesskeyid",
+    "sessiontoken",
+    "awssessiontoken",
+    "securitytoken",
+    "privatekey",
+    "password",
+    "passwd",
+    "passphrase",
+    "authorization",
+    "authorizationtoken",
+    "authtoken",
+    "bearertoken",
+    "oauthtoken",
+    "oauthtokensecret",
+    "consumersecret",
+    "verifytoken",
+    "secret",
+    "webhooksecret",
+    "signingsecret",
+    "signingkey",
+    "encryptionkey",
+    "subscriptionkey",
+    "accountkey",
+    "sharedaccesskey",
+    "sastoken",
+    "connectionstring",
+    "xapikey",
+    "xamzsignature",
+    "xamzcredential",
+    "xamzsecuritytoken",
+    "xgoogsignature",
+    "usertoken",
+    "devicecode",
+    "codeverifier",
+    "licensekey",
+    "deploykey",
+    "personalaccesstoken",
+    "csrftoken",
+    "xsrftoken",
+    "jwt",
+    "credential",
+    "proxyauthorization",
+    "xgoogapikey",
+    "openaiapikey",
+    "anthropicapikey",
+    "temporarytoken",
+    "logintoken",
+    "registrationtoken",
+    "masterkey",
+];
+
+fn is_secret_field(name: &str) -> bool {
+    any(name, FIELD)
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    let bare: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
+    any(&bare, FIELD) || any(name, &["key", "token", "auth", "sig", "signature", "sign", "code"])
+}
+
+/// A secret has so many characters at least: shorter values are switches and words.
+const SHORTEST: usize = 8;
+
+/// Returns a value that may be a secret: one word, long enough, no placeholder.
+fn secret_value(value: &str) -> Vec<Range<usize>> {
+    let trimmed = value.trim();
+    let pem = trimmed.starts_with("-----BEGIN");
+    let one_word = !trimmed.contains(|c: char| c.is_whitespace()) || credential_start(trimmed) > 0;
+    if pem || !one_word || trimmed.len() < SHORTEST {
+        return Vec::new();
+    }
+    behind_scheme(value)
+}
+
+/// Returns where the credential begins behind a scheme, such as `Bearer`.
+fn credential_start(value: &str) -> usize {
+    let Some((scheme, rest)) = value.split_once(' ') else { return 0 };
+    let known = [
+        "bearer",
+        "basic",
+        "token",
+        "apikey",
+        "api-key",
+        "key",
+        "digest",
+        "aws4-hmac-sha256",
+        "negotiate",
+        "sharedkey",
+        "hmac",
+        "snowflake",
+    ];
+    let plain = known.iter().any(|each| scheme.eq_ignore_ascii_case(each));
+    if plain { value.len() - rest.trim_start().len() } else { 0 }
+}
+
+/// Returns the credential behind the scheme, if it is no placeholder.
+fn behind_scheme(value: &str) -> Vec<Range<usize>> {
+    real_part(value, credential_start(value)..value.len())
+}
+
+/// Returns the value of a cookie that is set: up to the attributes.
+fn cookie_value(value: &str) -> Vec<Range<usize>> {
+    let Some(name) = value.find('=') else { return Vec::new() };
+    let end = value.find(';').unwrap_or(value.len()).max(name + 1);
+    real_part(value, name + 1..end)
+}
+
+/// Returns the values of cookies, one behind the other.
+fn cookie_values(value: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut values = Vec::new();
+    for cookie in value.split(';') {
+        let equals = cookie.find('=').map_or(0, |at| at + 1);
+        values.extend(real_part(value, start + equals..start + cookie.len()));
+        start += cookie.len() + 1;
+    }
+    values
+}
+
+fn real_part(value: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    if is_placeholder(&value[part.clone()]) { Vec::new() } else { vec![part] }
+}

@@ -1,0 +1,132 @@
+//! Volatile: what is different each time and means nothing. Values stay valid for their kind.
+
+use super::super::rule::{Action, Kind, Preset, Rule};
+use super::{any, whole};
+
+/// Headers that tell when, how long, and by which machine.
+const NAMED: &[&str] = &[
+    "date",
+    "expires",
+    "last-modified",
+    "age",
+    "cf-ray",
+    "cf-cache-status",
+    "openai-processing-ms",
+    "x-envoy-upstream-service-time",
+    "x-runtime",
+    "x-runtime-rack",
+    "x-amzn-bedrock-invocation-latency",
+    "traceparent",
+    "tracestate",
+    "traceresponse",
+    "x-served-by",
+    "x-timer",
+    "x-cloud-trace-context",
+    "x-amz-cf-id",
+    "x-amz-cf-pop",
+    "x-amzn-trace-id",
+    "x-metrics-e2e-ms",
+    "x-metrics-ttft-ms",
+    "x-metrics-mean-itl-ms",
+    "x-kong-upstream-latency",
+    "x-kong-proxy-latency",
+    "x-build-time",
+    "x-build-commit",
+    "server-timing",
+    "x-inference-time",
+    "x-compute-time",
+    "x-total-time",
+    "x-response-time",
+    "x-process-time",
+    "x-queue-time",
+    "x-compute-characters",
+    "x-amz-date",
+    "nel",
+    "report-to",
+    "retry-after",
+    "retry-after-ms",
+    "fly-request-id",
+    "x-b3-spanid",
+    "x-cache-hits",
+    "x-ms-region",
+    "x-groq-region",
+    "x-nf-request-id",
+    "x-railway-request-id",
+    "x-robots-tag-id",
+    "etag-id",
+];
+
+/// Fields of answers that tell when and how long, without `_` and `-`, in lower case.
+const FIELD: &[&str] = &[
+    "created",
+    "createdat",
+    "completedat",
+    "createtime",
+    "updatedat",
+    "updatetime",
+    "startedat",
+    "finishedat",
+    "cancelledat",
+    "failedat",
+    "incompleteat",
+    "queuetime",
+    "prompttime",
+    "completiontime",
+    "totaltime",
+    "totalduration",
+    "loadduration",
+    "promptevalduration",
+    "evalduration",
+    "latencyms",
+    "latency",
+    "processingtime",
+    "responsetime",
+    "inferencetime",
+    "timetofirsttoken",
+    "durationms",
+];
+
+#[rustfmt::skip]
+pub(super) fn rules() -> Vec<Rule> {
+    let rule = |name, about, kinds, names, number, example| {
+        Rule::named(Preset::Volatile, name, about, kinds, names, whole, example).doing(Action::Neutral(number))
+    };
+    vec![
+        rule("volatile-header", "a header that tells when, how long, or by which machine", &[Kind::ResponseHeader], |name| any(name, NAMED), 0, "date: «Mon, 22 Sep 2025 10:00:00 GMT»"),
+        rule("rate-limit-header", "a header that tells how much may still be asked", &[Kind::ResponseHeader], is_limit, 1000, "x-ratelimit-remaining-tokens: «149984»"),
+        rule("time-field", "a field of an answer that tells when or how long", &[Kind::ResponseField], |name| any(name, FIELD), 0, "created_at: «1758793283»"),
+        rule("recording-time", "when an exchange was recorded and how long it took", &[Kind::Note], is_note, 0, "duration: «304.219083ms»"),
+    ]
+}
+
+fn is_limit(name: &str) -> bool {
+    [
+        "x-ratelimit-",
+        "ratelimit-",
+        "x-rate-limit-",
+        "anthropic-ratelimit-",
+        "anthropic-fast-",
+        "x-trial-endpoint-call-",
+        "x-endpoint-monthly-call-",
+    ]
+    .iter()
+    .any(|start| name.starts_with(start))
+}
+
+fn is_note(name: &str) -> bool {
+    any(
+        name,
+        &[
+            "duration",
+            "recordedat",
+            "starteddatetime",
+            "time",
+            "recordeddate",
+            "elapsed",
+            "wait",
+            "datetime",
+            "recordingdate",
+            "recordedtime",
+        ],
+    )
+}

@@ -1,0 +1,179 @@
+//! Finding shapes: one pass over a text for the keywords of all rules, then a regular expression where one stands.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use regex::Regex;
+
+use super::rule::{Look, Match, Rule};
+
+/// A match is looked for in so much text behind a keyword: the longest credentials are private keys.
+const REACH: usize = 16 << 10;
+
+/// The shapes of some rules, ready for searching.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    keywords: Option<AhoCorasick>,
+    /// For each keyword, the shape it belongs to.
+    owners: Vec<usize>,
+    shapes: Vec<Shape>,
+    /// Shapes without a keyword.
+    anywhere: Vec<usize>,
+    /// Values to be found as they are.
+    values: Option<AhoCorasick>,
+}
+
+#[derive(Debug)]
+struct Shape {
+    rule: usize,
+    pattern: String,
+    back: usize,
+    check: fn(&Match<'_>) -> bool,
+    /// Compiled when first needed: most shapes are never met.
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Shapes {
+    /// Returns the shapes among some rules.
+    #[must_use]
+    pub fn new(rules: &[Rule]) -> Self {
+        let mut all = Self::default();
+        let mut words: Vec<&str> = Vec::new();
+        for (rule, each) in rules.iter().enumerate() {
+            let Look::Shape { keywords, pattern, back, check } = &each.look else { continue };
+            let shape = all.shapes.len();
+            if keywords.is_empty() {
+                all.anywhere.push(shape);
+            }
+            words.extend(*keywords);
+            all.owners.extend(keywords.iter().map(|_| shape));
+            // Most shapes begin with their keyword.
+            let anchored = !keywords.is_empty() && *back == 0;
+            let pattern = if anchored { format!("^(?:{pattern})") } else { pattern.to_string() };
+            all.shapes.push(Shape { rule, pattern, back: *back, check: *check, regex: OnceLock::new() });
+        }
+        if !words.is_empty() {
+            let mut builder = AhoCorasickBuilder::new();
+            builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard);
+            all.keywords = builder.build(words).ok();
+        }
+        all
+    }
+
+    /// Returns the values as shapes of one rule: each is found where it is no part of a longer word.
+    #[must_use]
+    pub fn of_values<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
+        let mut builder = AhoCorasickBuilder::new();
+        let values = builder.match_kind(MatchKind::LeftmostLongest).build(values).ok();
+        Self { values, ..Self::default() }
+    }
+
+    /// Returns whether a text may hold a shape: it holds a keyword.
+    #[must_use]
+    pub fn may_match(&self, text: &str) -> bool {
+        let found = |words: &Option<AhoCorasick>| words.as_ref().is_some_and(|words| words.is_match(text));
+        !self.anywhere.is_empty() || found(&self.keywords) || found(&self.values)
+    }
+
+    /// Calls `found` with the index of the rule and the range of each match. Matches may overlap.
+    pub fn find(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
+        for &shape in &self.anywhere {
+            self.shapes[shape].search(text, 0..text.len(), None, &mut found);
+        }
+        for value in self.values.iter().flat_map(|values| values.find_iter(text)) {
+            let word = |c: char| c.is_ascii_alphanumeric();
+            if !text[..value.start()].ends_with(word) && !text[value.end()..].starts_with(word) {
+                found(0, value.range());
+            }
+        }
+        let Some(keywords) = &self.keywords else { return };
+        // Where a shape's last match ended, so that the keywords inside it are passed over.
+        let mut ends = Vec::new();
+        for keyword in keywords.find_overlapping_iter(text) {
+            if ends.is_empty() {
+                ends.resize(self.shapes.len(), 0);
+            }
+            let owner = self.owners[keyword.pattern().as_usize()];
+            let shape = &self.shapes[owner];
+            if keyword.start() < ends[owner] {
+                continue;
+            }
+            let start = floor(text, keyword.start().saturating_sub(shape.back)).max(ends[owner]);
+            let end = floor(text, keyword.end().saturating_add(REACH).min(text.len()));
+            if let Some(end) = shape.search(text, start..end, Some(keyword.start()), &mut found) {
+                ends[owner] = end;
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// Searches a window of a text for a match that begins at or before `latest`, and returns where it ends; without
+    /// a keyword to begin at, for all matches.
+    fn search(
+        &self,
+        text: &str,
+        window: Range<usize>,
+        latest: Option<usize>,
+        found: &mut impl FnMut(usize, Range<usize>),
+    ) -> Option<usize> {
+        let regex = self.regex.get_or_init(|| Regex::new(&self.pattern).ok()).as_ref()?;
+        let place = |range: Range<usize>| window.start + range.start..window.start + range.end;
+        for captures in regex.captures_iter(&text[window.clone()]) {
+            let whole = place(captures.get(0)?.range());
+            if latest.is_some_and(|latest| whole.start > latest) {
+                return None;
+            }
+            let value = captures.name("v").map_or(whole.clone(), |value| place(value.range()));
+            let each = Match {
+                before: &text[..whole.start],
+                found: &text[value.clone()],
+                after: &text[whole.end..],
+            };
+            if !value.is_empty() && (self.check)(&each) {
+                found(self.rule, value);
+                if latest.is_some() {
+                    return Some(whole.end);
+                }
+            }
+        }
+        None
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// So many characters of base64 in a row are a picture or a sound, not the words before a credential.
+const MEDIA: usize = 64;
+
+/// Returns whether a match is a word of its own, and no chance find in a picture.
+pub(super) fn stands_alone(found: &Match<'_>) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let before = found.before.as_bytes();
+    // In escaped text a line end is written as a letter.
+    let escape = before.ends_with(b"\\n") || before.ends_with(b"\\t") || before.ends_with(b"\\r");
+    let begins = escape || !before.last().is_some_and(word);
+    let ends = !found.after.as_bytes().first().is_some_and(word);
+    begins && ends && !in_media(found)
+}
+
+/// Returns whether a match may follow anything but a letter or digit; what follows it does not matter.
+pub(super) fn begins_word(found: &Match<'_>) -> bool {
+    stands_alone(&Match { after: "", ..*found })
+}
+
+/// Returns whether a match is good wherever it stands.
+pub(super) fn anywhere(_: &Match<'_>) -> bool {
+    true
+}
+
+/// Returns whether the text before and after a match is base64 in one piece with it.
+fn in_media(found: &Match<'_>) -> bool {
+    let base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let before = found.before.as_bytes().iter().rev().take_while(base64).take(MEDIA).count();
+    let after = found.after.as_bytes().iter().take_while(base64).take(MEDIA).count();
+    before.max(after) == MEDIA
+}

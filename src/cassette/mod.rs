@@ -110,6 +110,7 @@ impl fmt::Debug for Body {
             .field("content", &self.content)
             .field("wrapping", &wrapping)
             .field("charset", &self.charset)
+            .field("lengths", &self.lengths)
             .finish()
     }
 }

@@ -48,6 +48,11 @@ pub(super) struct Failed {
 }
 
 impl Failed {
+    /// Returns whether there is nothing in the file.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_some() && self.text.as_ref().is_some_and(|text| text.trim().is_empty())
+    }
+
     /// Returns where it is wrong.
     pub(super) fn place(&self) -> Option<Place> {
         let (text, at) = self.text.as_ref().zip(self.diagnostic.at)?;

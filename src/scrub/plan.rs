@@ -48,7 +48,7 @@ impl Scrubber {
     /// Returns what is to be changed in a recording.
     #[must_use]
     pub fn findings(&self, recording: &Recording) -> Vec<Finding> {
-        let matching = format::by_name(recording.format).map_or(Matching::Usual, |format| format.matching());
+        let matching = format::by_name(recording.format).map_or(Matching::Usual, format::Format::matching);
         let (ids, others): (Vec<_>, Vec<_>) = walk(recording, &self.rules)
             .into_iter()
             .partition(|found| self.action(found) == &Action::Pseudonym);
@@ -76,6 +76,7 @@ impl Scrubber {
 
     fn replacement(&self, found: &Found) -> Option<String> {
         match self.action(found) {
+            Action::Redact | Action::Set(_) if found.number => Some("0".to_owned()),
             Action::Redact => Some(PLACEHOLDER.to_owned()),
             Action::Set(new) => Some(new.clone()),
             Action::Neutral(number) => neutral(found.text.as_str(), *number),
@@ -100,7 +101,8 @@ impl Scrubber {
         for found in &places {
             let id = found.text.as_str();
             let asked = found.side == Side::Request;
-            if (seen.insert(id.to_owned()) && asked) || (asked && matching == Matching::RequestHash) {
+            let first = seen.insert(id.to_owned());
+            if asked && (first || matching == Matching::RequestHash) {
                 foreign.insert(id.to_owned());
             }
         }

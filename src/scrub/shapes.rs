@@ -17,7 +17,7 @@ pub struct Shapes {
     keywords: Option<AhoCorasick>,
     /// For each keyword, the shape it belongs to.
     owners: Vec<usize>,
-    shapes: Vec<Shape>,
+    table: Vec<Shape>,
     /// Shapes without a keyword.
     anywhere: Vec<usize>,
     /// Values to be found as they are.
@@ -42,7 +42,7 @@ impl Shapes {
         let mut words: Vec<&str> = Vec::new();
         for (rule, each) in rules.iter().enumerate() {
             let Look::Shape { keywords, pattern, back, check } = &each.look else { continue };
-            let shape = all.shapes.len();
+            let shape = all.table.len();
             if keywords.is_empty() {
                 all.anywhere.push(shape);
             }
@@ -51,7 +51,7 @@ impl Shapes {
             // Most shapes begin with their keyword.
             let anchored = !keywords.is_empty() && *back == 0;
             let pattern = if anchored { format!("^(?:{pattern})") } else { pattern.to_string() };
-            all.shapes.push(Shape { rule, pattern, back: *back, check: *check, regex: OnceLock::new() });
+            all.table.push(Shape { rule, pattern, back: *back, check: *check, regex: OnceLock::new() });
         }
         if !words.is_empty() {
             let mut builder = AhoCorasickBuilder::new();
@@ -79,7 +79,7 @@ impl Shapes {
     /// Calls `found` with the index of the rule and the range of each match. Matches may overlap.
     pub fn find(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
         for &shape in &self.anywhere {
-            self.shapes[shape].search(text, 0..text.len(), None, &mut found);
+            self.table[shape].search(text, 0..text.len(), None, &mut found);
         }
         for value in self.values.iter().flat_map(|values| values.find_iter(text)) {
             let word = |c: char| c.is_ascii_alphanumeric();
@@ -92,10 +92,10 @@ impl Shapes {
         let mut ends = Vec::new();
         for keyword in keywords.find_overlapping_iter(text) {
             if ends.is_empty() {
-                ends.resize(self.shapes.len(), 0);
+                ends.resize(self.table.len(), 0);
             }
             let owner = self.owners[keyword.pattern().as_usize()];
-            let shape = &self.shapes[owner];
+            let shape = &self.table[owner];
             if keyword.start() < ends[owner] {
                 continue;
             }

@@ -69,7 +69,9 @@ impl Joins {
             self.order.iter().filter_map(|key| self.strings.remove(key)).filter(|pieces| pieces.len() > 1);
         let joined = pieces.map(|pieces| {
             let mut joiner = Joiner::default();
-            pieces.iter().for_each(|piece| joiner.push(piece));
+            for piece in &pieces {
+                joiner.push(piece);
+            }
             joiner.finish()
         });
         joined.collect()

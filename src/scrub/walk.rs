@@ -15,7 +15,7 @@ use crate::codec;
 use crate::load::{Recorded, Recording, Response};
 use crate::provider;
 use crate::stream::Event;
-use crate::syntax::{Node, Subtree, form};
+use crate::syntax::{Node, Subtree, Syntax, form};
 use crate::text::{Slice, Span, Text};
 
 /// Which side of an exchange a text belongs to.
@@ -44,6 +44,8 @@ pub struct Found {
     pub place: String,
     /// Whether it is joined from pieces.
     pub joined: bool,
+    /// Whether it is written as a number, not as text.
+    pub number: bool,
 }
 
 /// Goes through a recording and returns what the rules find, in the order of the exchanges.
@@ -81,11 +83,15 @@ impl At<'_> {
             Self::Node(node) => node.text(),
         }
     }
+
+    fn is_number(&self) -> bool {
+        matches!(self, Self::Node(node) if node.syntax() == Syntax::Json && !node.is_string())
+    }
 }
 
 /// One step of the way to a text.
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+enum Step {
     Name(String),
     Index(usize),
 }
@@ -96,9 +102,9 @@ const DEEPEST: usize = 12;
 /// So many values are looked at: aliases make small files large.
 const MOST: usize = 8_000_000;
 
-pub(super) struct Walk<'r> {
+struct Walk<'r> {
     rules: &'r Rules,
-    pub(super) found: Vec<Found>,
+    found: Vec<Found>,
     interaction: Option<usize>,
     side: Side,
     path: Vec<Step>,
@@ -109,7 +115,7 @@ pub(super) struct Walk<'r> {
     /// The rules that go by a name, for the names met so far.
     named: HashMap<(u8, String), Rc<[usize]>>,
     /// The strings of the stream that is being read.
-    pub(super) joins: Option<Joins>,
+    joins: Option<Joins>,
 }
 
 impl<'r> Walk<'r> {
@@ -168,7 +174,7 @@ impl<'r> Walk<'r> {
         self.claims[..before].iter().rev().take(4).any(|(_, end)| *end > span.start)
     }
 
-    pub(super) fn within<T>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> T) -> T {
+    fn within<T>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(Step::Name(name.to_owned()));
         let done = inside(self);
         self.path.pop();
@@ -181,7 +187,7 @@ impl<'r> Walk<'r> {
             self.claim(value.as_slice());
             let name = name.as_str().to_ascii_lowercase();
             self.path.push(Step::Name("headers".to_owned()));
-            self.within(&name, |walk| walk.leaf(Some((kind, &name)), value.as_str(), &At::Text(&value)));
+            self.within(&name, |walk| walk.leaf(Some((kind, &name)), value.as_str(), &At::Text(value)));
             self.path.pop();
         }
     }
@@ -212,7 +218,7 @@ impl<'r> Walk<'r> {
         for (name, value) in form::pairs(text) {
             let plain = name.as_str().to_ascii_lowercase();
             self.within(name.as_str(), |walk| {
-                walk.leaf(Some((kind, &plain)), value.as_str(), &At::Text(&value))
+                walk.leaf(Some((kind, &plain)), value.as_str(), &At::Text(&value));
             });
         }
     }
@@ -312,13 +318,13 @@ impl<'r> Walk<'r> {
             let value = text.slice(start + gap..start + end);
             let plain = plain_name(name);
             self.within(name, |walk| {
-                walk.leaf(Some((Kind::Form, &plain)), value.as_str(), &At::Text(&value))
+                walk.leaf(Some((Kind::Form, &plain)), value.as_str(), &At::Text(&value));
             });
         }
     }
 
     /// Looks at a tree. A list's items go by the name of the list.
-    pub(super) fn node(&mut self, node: Node<'_>, name: Option<&str>) {
+    fn node(&mut self, node: Node<'_>, name: Option<&str>) {
         if self.left == 0 {
             return;
         }
@@ -386,7 +392,7 @@ impl<'r> Walk<'r> {
     }
 
     /// Looks at one text.
-    pub(super) fn leaf(&mut self, named: Option<(Kind, &str)>, value: &str, text: &At<'_>) {
+    fn leaf(&mut self, named: Option<(Kind, &str)>, value: &str, text: &At<'_>) {
         if value.is_empty() {
             return;
         }
@@ -456,13 +462,14 @@ impl<'r> Walk<'r> {
         }
     }
 
-    pub(super) fn report(&mut self, mut hits: Vec<Hit>, text: &At<'_>) {
+    fn report(&mut self, mut hits: Vec<Hit>, at: &At<'_>) {
         settle(&mut hits);
-        let Some(text) = (if hits.is_empty() { None } else { text.text() }) else { return };
+        let Some(text) = (if hits.is_empty() { None } else { at.text() }) else { return };
         for Hit { rule, range } in hits {
             let place = place(&self.path);
             let (text, interaction, side) = (text.slice(range), self.interaction, self.side);
-            self.found.push(Found { rule, text, interaction, side, place, joined: false });
+            let number = at.is_number();
+            self.found.push(Found { rule, text, interaction, side, place, joined: false, number });
         }
     }
 
@@ -472,11 +479,13 @@ impl<'r> Walk<'r> {
             return;
         }
         let before = self.found.len();
-        self.within("events", |walk| walk.leaf(None, text.as_str(), &At::Text(&text)));
+        self.within("events", |walk| walk.leaf(None, text.as_str(), &At::Text(text)));
         let mut new = self.found.split_off(before);
         // What was found in a piece of it alone is part of this.
         self.found.retain(|earlier| !new.iter().any(|whole| whole.text.shares(&earlier.text)));
-        new.iter_mut().for_each(|found| found.joined = true);
+        for found in &mut new {
+            found.joined = true;
+        }
         self.found.append(&mut new);
     }
 
@@ -499,15 +508,12 @@ fn plain_name(name: &str) -> String {
 }
 
 fn place(path: &[Step]) -> String {
-    let mut place = String::new();
-    for step in path {
-        match step {
-            Step::Index(index) => place += &format!("[{index}]"),
-            Step::Name(name) if place.is_empty() => place += name,
-            Step::Name(name) => place += &format!(".{name}"),
-        }
-    }
-    place
+    let steps = path.iter().map(|step| match step {
+        Step::Index(index) => format!("[{index}]"),
+        Step::Name(name) => format!(".{name}"),
+    });
+    let place: String = steps.collect();
+    place.trim_start_matches('.').to_owned()
 }
 
 fn looks_like_form(text: &str) -> bool {

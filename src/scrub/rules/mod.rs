@@ -20,7 +20,7 @@ pub fn of(presets: &[Preset]) -> Vec<Rule> {
 
 /// Returns a whole value, but for placeholders.
 fn whole(value: &str) -> Vec<Range<usize>> {
-    if is_placeholder(value) { Vec::new() } else { vec![0..value.len()] }
+    (!is_placeholder(value)).then_some(0..value.len()).into_iter().collect()
 }
 
 /// Returns whether a name is one of some.

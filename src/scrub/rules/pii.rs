@@ -54,7 +54,7 @@ fn is_card(found: &Match<'_>) -> bool {
         })
         .sum();
     let number = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-');
-    sum % 10 == 0
+    sum.is_multiple_of(10)
         && !found.before.ends_with(number)
         && !found.after.starts_with(number)
         && stands_alone(found)

@@ -194,7 +194,7 @@ fn shapes() -> Vec<Rule> {
 
 /// Returns whether a key holds capitals, small letters and digits: names in lower case look like it otherwise.
 fn is_mixed(found: &Match<'_>) -> bool {
-    let has = |kind: fn(&u8) -> bool| found.found[3..].as_bytes().iter().any(kind);
+    let has = |kind: fn(&u8) -> bool| found.found.as_bytes()[3..].iter().any(kind);
     is_key(found) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 

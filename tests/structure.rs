@@ -31,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "cassette",
             "format",
             "stream",
+            "chat",
             "provider",
             "load",
             "rewrite",

@@ -40,6 +40,12 @@ const WORDS: &[&str] = &[
 const NAMES: &[&str] =
     &["secret", "token", "key", "api_key", "api-key", "apikey", "password", "bearer", "string"];
 
+/// What stands before such a name where somebody made it up: `invalidpassword`, `my-secret-key`.
+const MADE_UP: &[&str] = &[
+    "a", "bad", "dummy", "example", "fake", "foo", "invalid", "mock", "my", "new", "old", "other", "sample",
+    "some", "super", "test", "the", "this", "wrong", "your",
+];
+
 /// Words that tell the same in the middle of a token.
 const INSIDE: &[&str] = &[
     "EXAMPLE",
@@ -67,7 +73,42 @@ pub fn is_placeholder(value: &str) -> bool {
     let named = NAMES.iter().any(|name| value.eq_ignore_ascii_case(name));
     bare || named
         || is_dummy(value)
+        || is_made_up(value)
         || words.any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
+/// Returns whether a value is the name of what should stand there, behind words of somebody who made it up.
+fn is_made_up(value: &str) -> bool {
+    let mut rest: String = value.chars().filter(char::is_ascii_alphabetic).collect();
+    rest.make_ascii_lowercase();
+    let nouns = [
+        "apikey",
+        "accesskey",
+        "accesstoken",
+        "secretkey",
+        "secret",
+        "token",
+        "key",
+        "password",
+        "passphrase",
+    ];
+    let mut named = false;
+    while let Some(noun) = nouns.iter().find(|noun| rest.ends_with(**noun)) {
+        rest.truncate(rest.len() - noun.len());
+        named = true;
+    }
+    while let Some(word) = MADE_UP.iter().find(|word| rest.ends_with(**word)) {
+        rest.truncate(rest.len() - word.len());
+    }
+    named && rest.is_empty() && value.chars().filter(char::is_ascii_digit).count() <= 4
+}
+
+/// Returns whether digits count up, as those that people type do.
+fn is_counting(value: &str) -> bool {
+    let next = |pair: &[u8]| pair[1] == if pair[0] == b'9' { b'0' } else { pair[0] + 1 };
+    value.len() >= 8
+        && value.bytes().all(|byte| byte.is_ascii_digit())
+        && value.as_bytes().windows(2).filter(|pair| !next(pair)).count() <= 1
 }
 
 /// Returns whether a value, known as a credential by its shape, is made up.
@@ -78,7 +119,7 @@ pub fn is_dummy(value: &str) -> bool {
     kinds.sort_unstable();
     kinds.dedup();
     let monotonous = kinds.len() <= 3;
-    monotonous || INSIDE.iter().any(|word| value.contains(word))
+    monotonous || is_counting(value) || INSIDE.iter().any(|word| value.contains(word))
 }
 
 #[cfg(test)]
@@ -103,10 +144,14 @@ mod tests {
             "fake",
             "xxxxxxxxxxxx",
             "0000000000000000",
+            "invalidpassword",
+            "my-super-secret-key",
+            "123456789012",
+            "012345678901",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
-        for value in ["hunter2-hunter3", "sk-Zq3vX9pLm2", "dGVzdA7x9Kq1"] {
+        for value in ["hunter2-hunter3", "sk-Zq3vX9pLm2", "dGVzdA7x9Kq1", "monkeypassword", "482910573641"] {
             assert!(!is_placeholder(value), "{value}");
         }
     }

@@ -1,16 +1,17 @@
 //! Scrubbing: what must not be in a cassette is found in every layer, and replaced so that the cassette still replays.
 //!
-//! [`rules`] say what to find, [`walk`] goes through every text of a recording, [`plan`] makes edits of what was found.
+//! [`rules`] say what to find, [`walk`] goes through every text of a recording, [`plan`] decides what becomes of what
+//! was found, [`check`] makes sure that nothing else changed.
 
+pub mod check;
 pub mod clean;
 pub mod ids;
 pub mod neutral;
-pub mod opaque;
 pub mod plan;
 pub mod rule;
 pub mod rules;
 pub mod shapes;
-mod streams;
+pub mod values;
 pub mod walk;
 
 use std::ops::Range;
@@ -26,11 +27,22 @@ pub struct Rules {
     shapes: Shapes,
 }
 
-/// What a rule found in a text.
+/// What was found in a text: by a rule, or because it was asked for. Each with its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// Something a rule says.
+    Rule(usize),
+    /// One of the values that were asked for.
+    Value(usize),
+    /// One of them as part of a longer word.
+    PartOfWord(usize),
+}
+
+/// A finding in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// The rule's index.
-    pub rule: usize,
+    /// What it is.
+    pub what: What,
     /// Where in the text.
     pub range: Range<usize>,
 }
@@ -41,12 +53,6 @@ impl Rules {
     pub fn new(rules: Vec<Rule>) -> Self {
         let shapes = Shapes::new(&rules);
         Self { rules, shapes }
-    }
-
-    /// Returns rules that find these values wherever they stand, as words of their own.
-    #[must_use]
-    pub fn of_values<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
-        Self { rules: Vec::new(), shapes: Shapes::of_values(values) }
     }
 
     /// Returns the rules that go by a name.
@@ -62,9 +68,8 @@ impl Rules {
     /// Finds what a rule that goes by names says about a value.
     pub fn in_value(&self, rule: usize, value: &str, hits: &mut Vec<Hit>) {
         if let Look::Named { part, .. } = &self.rules[rule].look {
-            hits.extend(
-                part(value).into_iter().filter(|range| !range.is_empty()).map(|range| Hit { rule, range }),
-            );
+            let parts = part(value).into_iter().filter(|range| !range.is_empty());
+            hits.extend(parts.map(|range| Hit { what: What::Rule(rule), range }));
         }
     }
 
@@ -79,18 +84,19 @@ impl Rules {
         self.shapes.find(text, |rule, range| {
             // What was done before is done.
             if &text[range.clone()] != clean::PLACEHOLDER {
-                hits.push(Hit { rule, range });
+                hits.push(Hit { what: What::Rule(rule), range });
             }
         });
     }
 }
 
-/// Joins hits that overlap: none of a credential is to stay. The rule of the first, and of the longest of those, counts.
+/// Joins hits that overlap: none of a credential is to stay. The first counts, and of those the longest; of equals a
+/// rule before a value, and the rule that comes first.
 pub fn settle(hits: &mut Vec<Hit>) {
     if hits.len() < 2 {
         return;
     }
-    hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end), hit.rule));
+    hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end), hit.what));
     hits.dedup_by(|next, kept| {
         let overlap = next.range.start < kept.range.end;
         if overlap {

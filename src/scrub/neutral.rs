@@ -4,16 +4,24 @@
 /// that is known.
 #[must_use]
 pub fn neutral(value: &str, number: u32) -> Option<String> {
-    let kinds: [fn(&str, u32) -> Option<String>; 5] = [plain_number, http_date, iso_date, duration, token];
+    let kinds: [fn(&str, u32) -> Option<String>; 6] =
+        [plain_number, json, http_date, iso_date, duration, token];
     kinds.iter().find_map(|kind| kind(value.trim(), number))
 }
 
+/// `12`, `0.087`, `8.7e-05`
 fn plain_number(value: &str, number: u32) -> Option<String> {
-    let fraction = value.split_once('.');
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match fraction {
-        None => digits(value).then(|| number.to_string()),
-        Some((whole, rest)) => (digits(whole) && digits(rest)).then(|| format!("{number}.0")),
+    let digits = value.starts_with(|c: char| c.is_ascii_digit()) && value.parse::<f64>().is_ok();
+    let whole = value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| if whole { number.to_string() } else { format!("{number}.0") })
+}
+
+/// An object or a list stays one, empty.
+fn json(value: &str, _: u32) -> Option<String> {
+    match (value.as_bytes().first()?, value.as_bytes().last()?) {
+        (b'{', b'}') => Some("{}".to_owned()),
+        (b'[', b']') => Some("[]".to_owned()),
+        _ => None,
     }
 }
 
@@ -73,6 +81,8 @@ mod tests {
         let cases = [
             ("1758793283", "0"),
             ("0.087", "0.0"),
+            ("8.772e-05", "0.0"),
+            (r#"{"max_age":3600}"#, "{}"),
             ("Mon, 22 Sep 2025 10:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"),
             ("2025-09-22T10:00:00.123Z", "1970-01-01T00:00:00.000Z"),
             ("2025-09-22T10:00:00+02:00", "1970-01-01T00:00:00+02:00"),

@@ -1,13 +1,18 @@
-//! From what was found to a cassette without it.
+//! From what was found to what becomes of it: as much as the recorder can do without.
+//!
+//! A credential goes wherever it stands. Anything else stays where a recorder would no longer find the answer to a
+//! request: what a client sends of its own it will send again, and what it takes from an answer must be in the next
+//! request as it is in the answer.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::Rules;
 use super::clean::PLACEHOLDER;
 use super::ids::Pseudonyms;
 use super::neutral::neutral;
 use super::rule::{Action, Preset};
-use super::walk::{Found, Side, walk};
+use super::values::Values;
+use super::walk::{Found, Part, Side, walk};
+use super::{Rules, What, check};
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Matching};
 use crate::load::Recording;
@@ -21,15 +26,21 @@ pub struct Scrubber {
     pub rules: Rules,
     /// How ids are replaced.
     pub pseudonyms: Pseudonyms,
+    /// Whether identities in what recorders match on are to go, too.
+    pub identity_urls: bool,
 }
 
 /// A place that is to be changed.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// The rule's index.
+    pub rule: usize,
     /// What was found.
     pub found: Found,
     /// What it becomes.
     pub new: String,
+    /// Whether recorders compare this place to find the answer to a request.
+    pub matched: bool,
 }
 
 /// What scrubbing came to.
@@ -44,76 +55,140 @@ pub struct Scrubbed {
 /// What lies under something else is found once that is gone, so there is more than one round.
 const ROUNDS: usize = 4;
 
+/// A shorter value is a word or a number that stands in many places by chance.
+const SHORTEST_FOLLOWED: usize = 5;
+
+/// What becomes of a value that a client may take from an answer.
+#[derive(Debug)]
+struct Fate {
+    rule: usize,
+    /// Whether it stays where recorders match, and where a client takes it from.
+    kept: bool,
+    /// What it becomes wherever it stands, not only where the rule finds it.
+    everywhere: Option<String>,
+}
+
 impl Scrubber {
     /// Returns what is to be changed in a recording.
     #[must_use]
     pub fn findings(&self, recording: &Recording) -> Vec<Finding> {
         let matching = format::by_name(recording.format).map_or(Matching::Usual, format::Format::matching);
-        let (ids, others): (Vec<_>, Vec<_>) = walk(recording, &self.rules)
-            .into_iter()
-            .partition(|found| self.action(found) == &Action::Pseudonym);
-        let replaced =
-            others.into_iter().filter(|found| self.may_change(found, matching)).filter_map(|found| {
-                let new = self.replacement(&found)?;
-                (found.text.as_str() != new).then_some(Finding { found, new })
-            });
-        let mut findings: Vec<_> = replaced.collect();
-        findings.extend(self.pseudonymous(recording, &ids, matching));
-        findings
+        let mut found = walk(recording, &self.rules, &Values::default());
+        let fates = self.fates(recording, &found, matching);
+        let mut values: Vec<&str> = fates
+            .iter()
+            .filter(|(_, fate)| fate.everywhere.is_some())
+            .map(|(value, _)| value.as_str())
+            .collect();
+        values.sort_unstable();
+        if !values.is_empty() {
+            // Both in one go, so that what overlaps is one finding.
+            found = walk(recording, &self.rules, &Values::new(values.iter().copied()));
+        }
+        let findings = found.into_iter().filter_map(|found| {
+            let matched = is_matched(&found, matching);
+            let (rule, new) = match found.what {
+                What::PartOfWord(_) => return None,
+                What::Value(_) if found.sealed => return None,
+                What::Value(value) => {
+                    let fate = fates.get(*values.get(value)?)?;
+                    (fate.rule, fate.everywhere.clone()?)
+                }
+                What::Rule(rule) => {
+                    let fate = fates.get(found.text.as_str());
+                    (rule, self.replacement(&found, rule, fate, matched, matching)?)
+                }
+            };
+            (found.text.as_str() != new).then_some(Finding { rule, found, new, matched })
+        });
+        findings.collect()
     }
 
-    fn action(&self, found: &Found) -> &Action {
-        &self.rules.rules[found.rule].action
-    }
-
-    /// Returns whether a place may change without the recorder losing the exchange: where it compares the headers of
-    /// requests, only secrets count for more.
-    fn may_change(&self, found: &Found, matching: Matching) -> bool {
-        let header = found.side == Side::Request && found.place.starts_with("request.headers.");
-        let secret = self.rules.rules[found.rule].preset == Preset::Secrets;
-        secret || !(header && matching == Matching::RequestHeaders)
-    }
-
-    fn replacement(&self, found: &Found) -> Option<String> {
-        match self.action(found) {
+    fn replacement(
+        &self,
+        found: &Found,
+        rule: usize,
+        fate: Option<&Fate>,
+        matched: bool,
+        matching: Matching,
+    ) -> Option<String> {
+        let rule = &self.rules.rules[rule];
+        let secret = matches!(rule.preset, Preset::Secrets | Preset::Pii);
+        let kept = fate.is_some_and(|fate| fate.kept) && (matched || found.part != Part::Header);
+        let compared = matching == Matching::RequestHeaders && matched && found.part == Part::Header;
+        if !secret && (kept || compared) {
+            return None;
+        }
+        match &rule.action {
             Action::Redact | Action::Set(_) if found.number => Some("0".to_owned()),
             Action::Redact => Some(PLACEHOLDER.to_owned()),
             Action::Set(new) => Some(new.clone()),
+            Action::Neutral(_) if found.sealed => None,
             Action::Neutral(number) => neutral(found.text.as_str(), *number),
-            Action::Pseudonym => None,
+            Action::Pseudonym => fate?.everywhere.clone(),
         }
     }
 
-    /// Returns the places of ids that may be others: those that an answer brought up. An id that a request names first
-    /// comes from outside, and a live client will send it again.
-    fn pseudonymous(&self, recording: &Recording, ids: &[Found], matching: Matching) -> Vec<Finding> {
-        let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-        for found in ids.iter().filter(|found| found.side == Side::Response) {
-            rules.entry(found.text.as_str()).or_insert(found.rule);
-        }
-        let pseudonyms = self.pseudonyms.of(rules.keys().copied());
-        if pseudonyms.is_empty() {
-            return Vec::new();
-        }
-        let places = walk(recording, &Rules::of_values(pseudonyms.keys().map(String::as_str)));
-        let mut seen = HashSet::new();
-        let mut foreign = HashSet::new();
-        for found in &places {
-            let id = found.text.as_str();
-            let asked = found.side == Side::Request;
-            let first = seen.insert(id.to_owned());
-            if asked && (first || matching == Matching::RequestHash) {
-                foreign.insert(id.to_owned());
+    /// Returns what becomes of the values that are no credentials, by where else they stand.
+    fn fates(&self, recording: &Recording, found: &[Found], matching: Matching) -> HashMap<String, Fate> {
+        let mut fates: HashMap<String, Fate> = HashMap::new();
+        for each in found {
+            let What::Rule(rule) = each.what else { continue };
+            let of = &self.rules.rules[rule];
+            let followed = match of.preset {
+                Preset::Secrets | Preset::Pii => false,
+                Preset::Ids => each.side == Side::Response,
+                Preset::Identity | Preset::IdentityUrls => !each.number,
+                Preset::Volatile => each.side == Side::Response && each.part == Part::Body && !each.number,
+            };
+            if followed && each.text.len() >= SHORTEST_FOLLOWED {
+                let fate = || Fate { rule, kept: false, everywhere: None };
+                fates.entry(each.text.as_str().to_owned()).or_insert_with(fate);
             }
         }
-        let places = places.into_iter().filter(|found| !foreign.contains(found.text.as_str()));
-        let findings = places.filter_map(|mut found| {
-            let id = found.text.as_str();
-            let new = pseudonyms.get(id)?.clone();
-            found.rule = *rules.get(id)?;
-            Some(Finding { found, new })
-        });
-        findings.collect()
+        if fates.is_empty() {
+            return fates;
+        }
+        let mut values: Vec<String> = fates.keys().cloned().collect();
+        values.sort_unstable();
+        let mut places: Vec<Places> = vec![Places::default(); values.len()];
+        let all = Values::overlapping(values.iter().map(String::as_str));
+        for each in walk(recording, &Rules::default(), &all) {
+            if let What::Value(value) | What::PartOfWord(value) = each.what {
+                places[value].add(&each, matching);
+            }
+        }
+        let pseudonyms =
+            values.iter().filter(|value| self.rules.rules[fates[*value].rule].action == Action::Pseudonym);
+        let pseudonyms = self.pseudonyms.of(pseudonyms.map(String::as_str));
+        for (value, places) in values.iter().zip(places) {
+            let Some(fate) = fates.get_mut(value) else { continue };
+            let rule = &self.rules.rules[fate.rule];
+            match rule.preset {
+                Preset::Secrets | Preset::Pii => {}
+                Preset::Ids => {
+                    let hashed = matching == Matching::RequestHash && places.asked;
+                    fate.kept = places.first == Some(Side::Request) || hashed || places.bound;
+                    fate.everywhere = pseudonyms.get(value).cloned();
+                }
+                Preset::Identity | Preset::IdentityUrls if self.identity_urls => {}
+                Preset::Identity | Preset::IdentityUrls | Preset::Volatile => fate.kept = places.matched,
+            }
+        }
+        // What stands inside something that stays must stay, too.
+        let mut inside = Vec::new();
+        for value in values.iter().filter(|value| fates[*value].kept) {
+            all.find(value, |part, _, _| inside.push(part));
+        }
+        for value in inside.iter().filter_map(|&part| values.get(part)) {
+            if let Some(fate) = fates.get_mut(value).filter(|fate| fate.everywhere.is_some()) {
+                fate.kept = true;
+            }
+        }
+        for fate in fates.values_mut().filter(|fate| fate.kept) {
+            fate.everywhere = None;
+        }
+        fates
     }
 
     /// Scrubs a recording.
@@ -125,18 +200,55 @@ impl Scrubber {
         let Some(mut rewritten) = apply(recording, &findings)? else {
             return Ok(Scrubbed { findings, rewritten: None });
         };
+        let mut put_in: Vec<String> = findings.iter().map(|finding| finding.new.clone()).collect();
         for _ in 1..ROUNDS {
             let left = self.findings(&rewritten.recording);
-            match apply(&rewritten.recording, &left)? {
-                Some(next) => rewritten = merged(rewritten, next),
-                None => return Ok(Scrubbed { findings, rewritten: Some(rewritten) }),
-            }
+            put_in.extend(left.iter().map(|finding| finding.new.clone()));
+            let Some(next) = apply(&rewritten.recording, &left)? else {
+                let put_in: Vec<&str> = put_in.iter().map(String::as_str).collect();
+                check::same_conversation(recording, &rewritten.recording, &put_in)?;
+                return Ok(Scrubbed { findings, rewritten: Some(rewritten) });
+            };
+            rewritten = merged(rewritten, next);
         }
         let at = self.findings(&rewritten.recording).first().and_then(|left| left.found.text.span());
         let help = "the file is left as it is";
         Err(Diagnostic::error("cannot scrub the file: something to scrub is found again and again", at)
             .help(help))
     }
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    /// On which side it stands first.
+    first: Option<Side>,
+    /// In a request.
+    asked: bool,
+    /// Where a recorder compares requests.
+    matched: bool,
+    /// Where it cannot change with the others.
+    bound: bool,
+}
+
+impl Places {
+    fn add(&mut self, found: &Found, matching: Matching) {
+        let asked = found.side == Side::Request;
+        self.first.get_or_insert(found.side);
+        self.asked |= asked;
+        self.matched |= is_matched(found, matching);
+        self.bound |= found.sealed || (asked && matches!(found.what, What::PartOfWord(_)));
+    }
+}
+
+/// Returns whether a recorder compares a place to find the answer to a request.
+fn is_matched(found: &Found, matching: Matching) -> bool {
+    found.side == Side::Request
+        && match found.part {
+            Part::Url | Part::Body => true,
+            Part::Header => matching == Matching::RequestHeaders,
+            Part::Other => false,
+        }
 }
 
 /// Makes the edits; where a piece and the whole it is part of are both to change, the whole goes first.

@@ -80,6 +80,11 @@ pub enum Kind {
     Note,
 }
 
+impl Kind {
+    /// How many kinds there are.
+    pub(super) const COUNT: usize = Self::Note as usize + 1;
+}
+
 /// What a rule looks at.
 #[derive(Clone, Debug)]
 pub enum Look {

@@ -20,8 +20,6 @@ pub struct Shapes {
     table: Vec<Shape>,
     /// Shapes without a keyword.
     anywhere: Vec<usize>,
-    /// Values to be found as they are.
-    values: Option<AhoCorasick>,
 }
 
 #[derive(Debug)]
@@ -61,31 +59,16 @@ impl Shapes {
         all
     }
 
-    /// Returns the values as shapes of one rule: each is found where it is no part of a longer word.
-    #[must_use]
-    pub fn of_values<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
-        let mut builder = AhoCorasickBuilder::new();
-        let values = builder.match_kind(MatchKind::LeftmostLongest).build(values).ok();
-        Self { values, ..Self::default() }
-    }
-
     /// Returns whether a text may hold a shape: it holds a keyword.
     #[must_use]
     pub fn may_match(&self, text: &str) -> bool {
-        let found = |words: &Option<AhoCorasick>| words.as_ref().is_some_and(|words| words.is_match(text));
-        !self.anywhere.is_empty() || found(&self.keywords) || found(&self.values)
+        !self.anywhere.is_empty() || self.keywords.as_ref().is_some_and(|words| words.is_match(text))
     }
 
     /// Calls `found` with the index of the rule and the range of each match. Matches may overlap.
     pub fn find(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
         for &shape in &self.anywhere {
             self.table[shape].search(text, 0..text.len(), None, &mut found);
-        }
-        for value in self.values.iter().flat_map(|values| values.find_iter(text)) {
-            let word = |c: char| c.is_ascii_alphanumeric();
-            if !text[..value.start()].ends_with(word) && !text[value.end()..].starts_with(word) {
-                found(0, value.range());
-            }
         }
         let Some(keywords) = &self.keywords else { return };
         // Where a shape's last match ended, so that the keywords inside it are passed over.

@@ -65,6 +65,8 @@ fn text_stays_text_and_numbers_may_stay_numbers() {
     assert_replaced("a: x\n", "x", "null", "a: 'null'\n");
     assert_replaced("a: x\n", "x", "2023-06-01", "a: '2023-06-01'\n");
     assert_replaced("a: x\n", "x", "No", "a: 'No'\n");
+    assert_replaced("a: 9ead62\n", "9ead62", "000000", "a: '000000'\n");
+    assert_replaced("a: 2024-10-16\n", "2024-10-16", "1970-01-01", "a: 1970-01-01\n");
     assert_replaced("a: 200\n", "200", "404", "a: 404\n");
     assert_replaced("a: \"200\"\n", "200", "404", "a: \"404\"\n");
     assert_replaced("a: 200\n", "200", "OK", "a: OK\n");

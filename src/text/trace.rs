@@ -324,6 +324,18 @@ impl Slice {
         }
     }
 
+    /// Returns whether these bytes stand among others that are no text: in something compressed, in binary frames.
+    #[must_use]
+    pub fn is_in_binary(&self) -> bool {
+        match &self.layer.origin {
+            Origin::Spelled { outer, .. } => {
+                (!outer.layer.is_text() && !outer.is_source()) || outer.is_in_binary()
+            }
+            Origin::Joined(parts) => parts.iter().any(|(_, part)| part.is_in_binary()),
+            Origin::Source(_) | Origin::Made => false,
+        }
+    }
+
     /// Returns a part of this slice; `range` counts from its start.
     ///
     /// # Panics

@@ -374,7 +374,27 @@ fn credential_start(value: &str) -> usize {
 
 /// Returns the credential behind the scheme, if it is no placeholder.
 fn behind_scheme(value: &str) -> Vec<Range<usize>> {
-    real_part(value, credential_start(value)..value.len())
+    let start = credential_start(value);
+    let signed = value[start..].trim_start().starts_with("Credential=");
+    if signed { signature(value, start) } else { real_part(value, start..value.len()) }
+}
+
+/// Returns the key and the signature of AWS's `Credential=key/date/region/…, SignedHeaders=…, Signature=…`.
+fn signature(value: &str, start: usize) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut at = start;
+    for part in value[start..].split(',') {
+        let begin = part.find('=').map_or(part.len(), |equals| equals + 1);
+        let (name, text) = part.split_at(begin);
+        let length = match name.trim() {
+            "Credential=" => text.split('/').next().map_or(0, str::len),
+            "Signature=" => text.trim_end().len(),
+            _ => 0,
+        };
+        parts.extend(real_part(value, at + begin..at + begin + length));
+        at += part.len() + 1;
+    }
+    parts
 }
 
 /// Returns the value of a cookie that is set: up to the attributes.

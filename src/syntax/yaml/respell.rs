@@ -238,8 +238,12 @@ impl Edit<'_> {
         let is_indicator = self.new.ends_with(':') || matches!(self.new, "-" | "?");
         // Readers of YAML 1.2 stop at other characters inside `[…]` than those of 1.1.
         let stops = self.spelled.token.flow && new_text(&[',', '[', ']', '{', '}', '?', ':']);
-        // Text stays text; what was a number or null may become anything.
-        let becomes_typed = typed::may_be_typed(self.new) && !typed::may_be_typed(self.old);
+        // Text stays text, also if it looks like a number to the end (`9e3f` but not `9e33`); what was a number or
+        // null may become anything.
+        let is_text = |text: &str| typed(text).is_string();
+        let becomes_typed = typed::may_be_typed(self.new)
+            && is_text(self.old)
+            && !(is_text(self.new) && typed::may_be_typed(self.old));
         can_hold(Kind::Plain, self.new)
             && !self.new.is_empty()
             && !(begins_document || is_indicator || stops || becomes_typed)

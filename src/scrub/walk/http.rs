@@ -1,0 +1,214 @@
+//! The parts of an exchange: address, headers, body.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::super::rule::Kind;
+use super::streams::Joins;
+use super::text::looks_like_form;
+use super::{At, Part, Side, Step, Walk};
+use crate::cassette::{Body, Content, Header, Interaction, header};
+use crate::load::{Recorded, Response};
+use crate::stream::Event;
+use crate::syntax::{Subtree, form};
+use crate::text::{Slice, Text};
+
+/// A body as it was read.
+struct Read<'b> {
+    json: Option<&'b Subtree>,
+    events: &'b [(Event, Option<Subtree>)],
+}
+
+impl Walk<'_> {
+    pub(super) fn recorded(&mut self, recorded: &Recorded) {
+        let Interaction { request, response, .. } = &recorded.http;
+        if let Some(sent) = request {
+            self.side = Side::Request;
+            self.path = vec![Step::Name("request".into())];
+            if let Some(url) = &sent.url {
+                self.claim(url.as_slice());
+                self.part = Part::Url;
+                self.within("url", |walk| walk.url(url));
+            }
+            self.headers(&sent.headers, Kind::RequestHeader);
+            let body = Read { json: recorded.request.as_ref(), events: &[] };
+            self.body(sent.body.as_ref(), &sent.headers, &body);
+        }
+        if let Some(received) = response {
+            self.side = Side::Response;
+            self.path = vec![Step::Name("response".into())];
+            self.headers(&received.headers, Kind::ResponseHeader);
+            let body = match &recorded.response {
+                Response::Opaque => Read { json: None, events: &[] },
+                Response::Whole(json) => Read { json: Some(json), events: &[] },
+                Response::Stream(events) => Read { json: None, events },
+            };
+            self.body(received.body.as_ref(), &received.headers, &body);
+        }
+    }
+
+    fn headers(&mut self, headers: &[Header], kind: Kind) {
+        self.part = Part::Header;
+        self.path.push(Step::Name("headers".into()));
+        for Header { name, value } in headers {
+            self.claim(name.as_slice());
+            self.claim(value.as_slice());
+            let name = self.named(kind, name.as_str());
+            let lower = name.raw.to_ascii_lowercase();
+            self.within(lower, |walk| walk.leaf(Some(&name), value.as_str(), &At::Text(value)));
+        }
+        self.path.pop();
+    }
+
+    /// Looks at an address: the user in it, its parameters, the rest.
+    fn url(&mut self, url: &Text) {
+        let text = url.as_str();
+        let (front, query) = text.split_once('?').unwrap_or((text, ""));
+        let authority = front.find("://").map(|at| at + 3);
+        let mut rest = 0;
+        if let Some(start) = authority {
+            let end = front[start..].find('/').map_or(front.len(), |at| start + at);
+            if let Some(at) = front[start..end].rfind('@') {
+                let user = form::decoded(url, start..start + at);
+                let name = self.named(Kind::Query, "userinfo");
+                self.leaf(Some(&name), user.as_str(), &At::Text(&user));
+                rest = start + at;
+            }
+        }
+        let path = form::decoded(url, rest..front.len());
+        self.leaf(None, path.as_str(), &At::Text(&path));
+        if !query.is_empty() {
+            let fragment = query.find('#').map_or(text.len(), |at| front.len() + 1 + at);
+            self.pairs(&url.slice(front.len() + 1..fragment), Kind::Query);
+            if fragment < text.len() {
+                let fragment = form::decoded(url, fragment..text.len());
+                self.leaf(None, fragment.as_str(), &At::Text(&fragment));
+            }
+        }
+    }
+
+    pub(super) fn pairs(&mut self, text: &Text, kind: Kind) {
+        for (name, value) in form::pairs(text) {
+            let name = self.named(kind, name.as_str());
+            self.within(Rc::clone(&name.raw), |walk| {
+                walk.leaf(Some(&name), value.as_str(), &At::Text(&value));
+            });
+        }
+    }
+
+    fn body(&mut self, body: Option<&Body>, headers: &[Header], read: &Read<'_>) {
+        let Some(body) = body else { return };
+        self.part = Part::Body;
+        for length in &body.lengths {
+            self.claim(length.as_slice());
+        }
+        match &body.content {
+            Content::Bytes(slice) => self.claim(slice),
+            Content::Tree(tree) => self.claim(&tree.node().slice()),
+            Content::Events(events) => events.iter().for_each(|event| self.claim(&event.node().slice())),
+            Content::Beside(_) => return,
+        }
+        self.path.push(Step::Name("body".into()));
+        match (read.json, read.events, &body.content) {
+            (Some(json), ..) => self.node(json.node(), None),
+            (None, [], Content::Bytes(slice)) => self.bytes(slice, headers),
+            (None, [], Content::Tree(tree)) => self.node(tree.node(), None),
+            (None, events, content) => {
+                self.stream(events);
+                if let Content::Bytes(slice) = content {
+                    self.beside_events(slice);
+                }
+            }
+        }
+        self.path.pop();
+    }
+
+    fn stream(&mut self, events: &[(Event, Option<Subtree>)]) {
+        let outer = self.joins.replace(Joins::default());
+        for (at, (event, data)) in events.iter().enumerate() {
+            self.path.push(Step::Index(at));
+            match data {
+                Some(data) => self.node(data.node(), None),
+                None => self.leaf(None, event.data.as_str(), &At::Text(&event.data)),
+            }
+            self.path.pop();
+        }
+        let joins = std::mem::replace(&mut self.joins, outer).unwrap_or_default();
+        for pieces in joins.finish() {
+            self.joined(&pieces);
+        }
+    }
+
+    /// Looks at the lines of a stream that carry no data: comments, names, ids.
+    fn beside_events(&mut self, body: &Slice) {
+        let Some(text) = body.text() else { return };
+        let mut start = 0;
+        for line in text.as_str().split_inclusive('\n') {
+            if !line.starts_with("data") && !line.starts_with(['{', '[', ',']) {
+                self.leaf(None, line, &At::Part(&text, start..start + line.len()));
+            }
+            start += line.len();
+        }
+    }
+
+    /// Looks at a body that is neither JSON nor a stream.
+    fn bytes(&mut self, slice: &Slice, headers: &[Header]) {
+        let Some(text) = slice.text() else {
+            for run in ascii_runs(slice.bytes()) {
+                if let Some(text) = slice.slice(run).text() {
+                    self.leaf(None, text.as_str(), &At::Text(&text));
+                }
+            }
+            return;
+        };
+        let content_type = header(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
+        if content_type.contains("urlencoded") || looks_like_form(text.as_str()) {
+            self.pairs(&text, Kind::Form);
+        } else if content_type.starts_with("multipart/") || text.as_str().starts_with("--") {
+            self.multipart(&text);
+        } else {
+            self.leaf(None, text.as_str(), &At::Text(&text));
+        }
+    }
+
+    /// Looks at the parts of a multipart body, each under its name.
+    fn multipart(&mut self, text: &Text) {
+        let all = text.as_str();
+        let boundary = all.lines().next().unwrap_or_default().trim_end();
+        if boundary.len() < 3 {
+            return self.leaf(None, all, &At::Text(text));
+        }
+        let mut at = 0;
+        for part in all.split(boundary) {
+            let start = at;
+            at += part.len() + boundary.len();
+            let gap =
+                part.find("\r\n\r\n").map(|gap| gap + 4).or_else(|| part.find("\n\n").map(|gap| gap + 2));
+            let Some(gap) = gap else { continue };
+            let name = part[..gap].split("name=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let end = part.trim_end_matches(['\r', '\n']).len().max(gap);
+            let value = text.slice(start + gap..start + end);
+            let head = start..start + gap;
+            self.leaf(None, &all[head.clone()], &At::Part(text, head));
+            let name = self.named(Kind::Form, name.unwrap_or_default());
+            self.within(Rc::clone(&name.raw), |walk| {
+                walk.leaf(Some(&name), value.as_str(), &At::Text(&value));
+            });
+        }
+    }
+}
+
+/// Returns the stretches of bytes that are printable ASCII, long enough for a credential.
+fn ascii_runs(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    for (at, byte) in bytes.iter().chain(&[0]).enumerate() {
+        if !(matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t')) {
+            if at - start >= 16 {
+                runs.push(start..at);
+            }
+            start = at + 1;
+        }
+    }
+    runs
+}

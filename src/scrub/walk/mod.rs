@@ -1,0 +1,285 @@
+//! Going through every text of a recording, in every layer, each text once.
+//!
+//! A text that holds another language (JSON, a form, base64 …) is gone into instead of being searched: [`text`]. What a
+//! stream cuts into pieces is searched once more as a whole: [`streams`].
+
+mod http;
+mod name;
+mod opaque;
+mod streams;
+mod text;
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::rule::Kind;
+use super::values::Values;
+use super::{Hit, Rules, What, settle};
+use crate::load::Recording;
+use crate::syntax::{Node, Syntax};
+use crate::text::{Slice, Span, Text};
+use name::{Name, Names};
+use streams::Joins;
+
+/// Which side of an exchange a text belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// What was sent.
+    Request,
+    /// What came back.
+    Response,
+    /// What the recorder notes beside them.
+    Note,
+}
+
+/// The part of a side that a text stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The address.
+    Url,
+    /// A header.
+    Header,
+    /// The body.
+    Body,
+    /// Something else the recorder keeps.
+    Other,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The rule or value.
+    pub what: What,
+    /// What is to be replaced.
+    pub text: Text,
+    /// Number of the interaction, if it is in one.
+    pub interaction: Option<usize>,
+    /// Which side of the exchange it is on.
+    pub side: Side,
+    /// Where on that side.
+    pub part: Part,
+    /// The way there, such as `response.body.choices[0].message.content`.
+    pub place: String,
+    /// Whether it is joined from pieces.
+    pub joined: bool,
+    /// Whether it is written as a number, not as text.
+    pub number: bool,
+    /// Whether it stands where only a credential is worth a change: in a sealed field, or among bytes that are no text.
+    pub sealed: bool,
+}
+
+/// Goes through a recording and returns what the rules find, and where the values stand, in the order of the exchanges.
+#[must_use]
+pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found> {
+    let mut walk = Walk {
+        rules,
+        values,
+        found: Vec::new(),
+        interaction: None,
+        side: Side::Note,
+        part: Part::Other,
+        path: Vec::new(),
+        depth: 0,
+        left: MOST,
+        claims: Vec::new(),
+        names: Names::default(),
+        joins: None,
+    };
+    for (at, recorded) in recording.interactions.iter().enumerate() {
+        walk.interaction = Some(at);
+        walk.recorded(recorded);
+    }
+    walk.interaction = None;
+    walk.side = Side::Note;
+    walk.part = Part::Other;
+    walk.claims.sort_unstable();
+    walk.path.clear();
+    if let Some(tree) = &recording.file.tree {
+        for document in tree.documents() {
+            walk.node(document, None);
+        }
+    }
+    walk.found
+}
+
+/// Where the text that is looked at comes from; it is traced only if something is found.
+enum At<'l> {
+    Text(&'l Text),
+    Part(&'l Text, Range<usize>),
+    Node(Node<'l>),
+}
+
+impl At<'_> {
+    fn text(&self) -> Option<Text> {
+        match self {
+            Self::Text(text) => Some((*text).clone()),
+            Self::Part(text, range) => Some(text.slice(range.clone())),
+            Self::Node(node) => node.text(),
+        }
+    }
+
+    fn is_number(&self) -> bool {
+        matches!(self, Self::Node(node) if node.syntax() == Syntax::Json && !node.is_string())
+    }
+}
+
+/// One step of the way to a text.
+#[derive(Clone, Debug)]
+enum Step {
+    Name(Rc<str>),
+    Index(usize),
+}
+
+/// Texts in texts are gone into so deep: a string in JSON in a string in JSON, and so on.
+const DEEPEST: usize = 12;
+
+/// So many values are looked at: aliases make small files large.
+const MOST: usize = 8_000_000;
+
+struct Walk<'r> {
+    rules: &'r Rules,
+    values: &'r Values,
+    found: Vec<Found>,
+    interaction: Option<usize>,
+    side: Side,
+    part: Part,
+    path: Vec<Step>,
+    depth: usize,
+    left: usize,
+    /// The source bytes of what was looked at in the exchanges, so that they are not looked at again as notes.
+    claims: Vec<(usize, usize)>,
+    /// What the rules say about the names met so far.
+    names: Names,
+    /// The strings of the stream that is being read.
+    joins: Option<Joins>,
+}
+
+impl Walk<'_> {
+    /// Notes that a text was looked at.
+    fn claim(&mut self, slice: &Slice) {
+        if let Some(Span { start, end, .. }) = slice.span() {
+            self.claims.push((start, end));
+        }
+    }
+
+    fn is_claimed(&self, node: Node<'_>) -> bool {
+        let Some(span) = node.span() else { return false };
+        let before = self.claims.partition_point(|(start, _)| *start < span.end);
+        // Claims do not overlap but for aliases, so the last ones before the end of the node decide.
+        self.claims[..before].iter().rev().take(4).any(|(_, end)| *end > span.start)
+    }
+
+    /// Goes a step further for as long as `inside` takes.
+    fn within<T>(&mut self, name: impl Into<Rc<str>>, inside: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(Step::Name(name.into()));
+        let done = inside(self);
+        self.path.pop();
+        done
+    }
+
+    fn named(&mut self, kind: Kind, raw: &str) -> Rc<Name> {
+        self.names.get(self.rules, kind, raw)
+    }
+
+    /// The kind of the fields on this side.
+    fn field(&self) -> Kind {
+        match self.side {
+            Side::Request => Kind::RequestField,
+            Side::Response => Kind::ResponseField,
+            Side::Note => Kind::Note,
+        }
+    }
+
+    /// Looks at a tree. A list's items go by the name of the list.
+    fn node(&mut self, node: Node<'_>, name: Option<&Name>) {
+        if self.left == 0 {
+            return;
+        }
+        self.left -= 1;
+        if node.is_map() {
+            self.members(node);
+        } else if node.is_list() {
+            for (at, item) in node.items().enumerate() {
+                self.path.push(Step::Index(at));
+                if let Some(joins) = &mut self.joins {
+                    joins.enter_item(item, at);
+                }
+                self.node(item, name);
+                if let Some(joins) = &mut self.joins {
+                    joins.leave();
+                }
+                self.path.pop();
+            }
+        } else if self.side != Side::Note || !self.is_claimed(node) {
+            self.scalar(node, name);
+        }
+    }
+
+    fn members(&mut self, node: Node<'_>) {
+        // HAR and others keep parameters, cookies and headers as objects of a name and a value.
+        let called = node.get("name").and_then(Node::str).filter(|_| node.get("value").is_some());
+        let beside = self.joins.as_ref().map(|_| Joins::numbers(node));
+        for (key, value) in node.entries() {
+            let Some(key) = key.str() else { continue };
+            let name = match &called {
+                Some(_) if key == "value" && self.in_cookies() => self.named(self.field(), "cookie-value"),
+                Some(called) if key == "value" => self.named(self.field(), called),
+                _ => self.named(self.field(), &key),
+            };
+            self.path.push(Step::Name(if called.is_some() { (&*key).into() } else { Rc::clone(&name.raw) }));
+            if let (Some(joins), Some(beside)) = (&mut self.joins, beside) {
+                joins.enter_member(&key, beside);
+            }
+            self.node(value, Some(&name));
+            if let Some(joins) = &mut self.joins {
+                joins.leave();
+            }
+            self.path.pop();
+        }
+    }
+
+    fn in_cookies(&self) -> bool {
+        matches!(self.path.iter().rev().nth(1), Some(Step::Name(name)) if &**name == "cookies")
+    }
+
+    fn scalar(&mut self, node: Node<'_>, name: Option<&Name>) {
+        let Some(text) = node.str() else { return };
+        self.leaf(name, &text, &At::Node(node));
+        if let Some(joins) = &mut self.joins {
+            joins.add(node);
+        }
+    }
+
+    /// Notes what was found in a text.
+    fn report(&mut self, mut hits: Vec<Hit>, at: &At<'_>, sealed: bool) {
+        settle(&mut hits);
+        let Some(text) = (if hits.is_empty() { None } else { at.text() }) else { return };
+        let sealed = sealed || text.as_slice().is_in_binary();
+        for Hit { what, range } in hits {
+            self.found.push(Found {
+                what,
+                text: text.slice(range),
+                interaction: self.interaction,
+                side: self.side,
+                part: self.part,
+                place: place(&self.path),
+                joined: false,
+                number: at.is_number(),
+                sealed,
+            });
+        }
+    }
+}
+
+fn place(path: &[Step]) -> String {
+    let mut place = String::new();
+    for step in path {
+        let _ = match step {
+            Step::Index(index) => write!(place, "[{index}]"),
+            Step::Name(name) if place.is_empty() => write!(place, "{name}"),
+            Step::Name(name) => write!(place, ".{name}"),
+        };
+    }
+    place
+}

@@ -1,0 +1,58 @@
+//! What the rules say about a name, worked out once for each name.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::super::Rules;
+use super::super::rule::Kind;
+use super::opaque;
+
+/// A name that was met.
+#[derive(Debug)]
+pub(super) struct Name {
+    /// As it is written.
+    pub(super) raw: Rc<str>,
+    /// The rules that go by it.
+    pub(super) rules: Vec<usize>,
+    /// Whether its values are sealed: what looks like a credential in them is chance.
+    pub(super) sealed: bool,
+}
+
+/// The names met so far.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    met: [HashMap<Rc<str>, Rc<Name>>; Kind::COUNT],
+}
+
+/// So many names are kept: a hostile file has a new one in every line.
+const KEPT: usize = 20_000;
+
+impl Names {
+    /// Returns what the rules say about a name.
+    pub(super) fn get(&mut self, rules: &Rules, kind: Kind, raw: &str) -> Rc<Name> {
+        let met = &mut self.met[kind as usize];
+        if let Some(known) = met.get(raw) {
+            return Rc::clone(known);
+        }
+        let plain = plain(kind, raw);
+        let name = Rc::new(Name {
+            raw: raw.into(),
+            rules: rules.named(kind, &plain),
+            sealed: opaque::is_name(&plain),
+        });
+        if met.len() < KEPT {
+            met.insert(Rc::clone(&name.raw), Rc::clone(&name));
+        }
+        name
+    }
+}
+
+/// Returns a name as rules have it: in lower case, that of a field without `_` and `-`.
+fn plain(kind: Kind, raw: &str) -> String {
+    match kind {
+        Kind::RequestHeader | Kind::ResponseHeader | Kind::Query => raw.to_ascii_lowercase(),
+        Kind::Form | Kind::RequestField | Kind::ResponseField | Kind::Note => {
+            raw.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What rules do not search, and what they go into.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+
+use super::text::looks_like_form;
+
+/// A language that a text may hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// An object or a list, or lines of objects.
+    Json,
+    /// Elements.
+    Xml,
+    /// Names and values.
+    Form,
+    /// Bytes, text in the end: these stretches.
+    Base64(Vec<Range<usize>>),
+    /// The same in hexadecimal digits.
+    Hex,
+}
+
+/// Fields whose values are sealed, or are pictures and sounds: what looks like a credential in them is chance.
+const SEALED: &[&str] = &[
+    "encryptedcontent",
+    "encryptedindex",
+    "signature",
+    "thoughtsignature",
+    "b64json",
+    "embedding",
+    "embeddings",
+    "obfuscation",
+    "partialimageb64",
+    "redactedcontent",
+    "encryptedstdout",
+    "encryptedreasoning",
+];
+
+/// Returns whether a field's value is sealed; the name comes in lower case without `_` and `-`.
+pub(super) fn is_name(name: &str) -> bool {
+    SEALED.contains(&name)
+}
+
+/// Returns whether a value is data that was put into an address.
+pub(super) fn is_value(value: &str) -> bool {
+    value.starts_with("data:") && value.as_bytes().iter().take(200).any(|&byte| byte == b',')
+}
+
+/// Returns the language that a text seems to hold.
+pub(super) fn language(value: &str) -> Option<Language> {
+    let bytes = value.as_bytes();
+    if bytes.len() < 3 {
+        return None;
+    }
+    let first = *bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    let last = *bytes.iter().rev().find(|byte| !byte.is_ascii_whitespace())?;
+    match (first, last) {
+        (b'{', b'}') | (b'[', b']') => Some(Language::Json),
+        (b'<', b'>') => Some(Language::Xml),
+        _ if bytes.len() < SHORTEST => None,
+        _ if is_hex(bytes) => Some(Language::Hex),
+        _ => {
+            let stretches = base64_stretches(bytes);
+            if !stretches.is_empty() {
+                return Some(Language::Base64(stretches));
+            }
+            (value.contains('&') && looks_like_form(value)).then_some(Language::Form)
+        }
+    }
+}
+
+/// A shorter text is no base64 worth reading.
+const SHORTEST: usize = 24;
+
+/// Returns the stretches of base64 that hold text or something compressed, as far as their beginnings tell.
+fn base64_stretches(bytes: &[u8]) -> Vec<Range<usize>> {
+    let symbol = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let mut stretches = Vec::new();
+    let mut at = 0;
+    while at + SHORTEST <= bytes.len() {
+        // Where one byte of a stretch is no symbol, none that holds it begins before.
+        let last = at + SHORTEST - 1;
+        if !symbol(bytes[last]) {
+            at = last + 1;
+            continue;
+        }
+        if let Some(gap) = (at..last).rev().find(|&byte| !symbol(bytes[byte])) {
+            at = gap + 1;
+            continue;
+        }
+        let wrapped = |byte: u8| symbol(byte) || matches!(byte, b'\r' | b'\n');
+        let mut end = (last..bytes.len()).find(|&byte| !wrapped(bytes[byte])).unwrap_or(bytes.len());
+        while end > at && !symbol(bytes[end - 1]) {
+            end -= 1;
+        }
+        let padding = bytes[end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
+        if holds_text(&bytes[at..end]) {
+            stretches.push(at..end + padding);
+        }
+        at = end + padding.max(1);
+    }
+    stretches
+}
+
+/// Returns whether base64 holds text or something compressed, as far as its beginning tells.
+fn holds_text(symbols: &[u8]) -> bool {
+    let standard =
+        symbols.iter().filter(|byte| !byte.is_ascii_whitespace()).take(64).map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => *other,
+        });
+    let mut standard: Vec<u8> = standard.collect();
+    standard.truncate(standard.len() / 4 * 4);
+    base64::engine::general_purpose::STANDARD.decode(standard).is_ok_and(|decoded| is_text(&decoded))
+}
+
+fn is_text(decoded: &[u8]) -> bool {
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t') || *byte >= 0x80;
+    decoded.starts_with(b"\x1f\x8b")
+        || (decoded.iter().all(printable)
+            && decoded.iter().filter(|byte| byte.is_ascii()).count() * 4 > decoded.len() * 3)
+}
+
+/// Returns whether a text is hexadecimal digits that spell text.
+fn is_hex(bytes: &[u8]) -> bool {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    bytes.len().is_multiple_of(2) && bytes.len() >= SHORTEST && bytes.iter().all(u8::is_ascii_hexdigit) && {
+        let pairs = bytes.chunks_exact(2).take(48);
+        let decoded = pairs.filter_map(|pair| u8::try_from(digit(&pair[0])? * 16 + digit(&pair[1])?).ok());
+        decoded.collect::<Vec<_>>().iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_found_whole_and_in_the_middle_of_a_text() {
+        let secret = "eyJrZXkiOiAic2stYWJjIn0K";
+        let stretch = |text: &str| match language(text) {
+            Some(Language::Base64(ranges)) => {
+                ranges.iter().map(|range| text[range.clone()].to_owned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        assert_eq!(stretch(secret), [secret]);
+        assert_eq!(stretch(&format!("it is {secret}!")), [secret]);
+        assert_eq!(stretch("aGVsbG8gd29ybGQsIGhlbGxvIQ=="), ["aGVsbG8gd29ybGQsIGhlbGxvIQ=="]);
+        assert_eq!(
+            stretch("aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxkLCBo\r\nZWxsbw=="),
+            ["aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxkLCBo\r\nZWxsbw=="]
+        );
+    }
+
+    #[test]
+    fn words_and_noise_are_no_other_language() {
+        for text in [
+            "hello",
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",
+            "a b c",
+            "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        ] {
+            assert_eq!(language(text), None, "{text}");
+        }
+        assert_eq!(language("68656c6c6f20776f726c642068656c6c6f"), Some(Language::Hex));
+        assert_eq!(language("grant_type=password&user=ada"), Some(Language::Form));
+    }
+}

@@ -1,0 +1,131 @@
+//! What a stream cuts into pieces: the strings at one path of its events, joined.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::super::{Hit, Rules};
+use super::{At, Walk, opaque};
+use crate::syntax::{Node, Subtree};
+use crate::text::Joiner;
+
+/// Collects the strings of a stream's events by their path.
+#[derive(Debug, Default)]
+pub(super) struct Joins {
+    /// Hashes of the path so far, with the numbers that tell apart what is streamed side by side.
+    path: Vec<u64>,
+    strings: HashMap<u64, Vec<Subtree>>,
+    order: Vec<u64>,
+}
+
+impl Joins {
+    fn enter(&mut self, step: impl Hash) {
+        let top = self.path.last().copied().unwrap_or_default();
+        self.path.push(hash(&(top, step)));
+    }
+
+    /// Returns the numbers in an object, such as `output_index`, that say whose piece what stands beside them is.
+    pub(super) fn numbers(object: Node<'_>) -> u64 {
+        let numbers = object.entries().filter_map(|(key, value)| {
+            let key = key.str()?;
+            let tells = key.ends_with("index") || key.ends_with("Index") || key == "item_id";
+            (tells && !value.is_map() && !value.is_list()).then(|| value.str()).flatten()
+        });
+        hash(&numbers.collect::<Vec<_>>())
+    }
+
+    /// Enters a member of an object with these numbers.
+    pub(super) fn enter_member(&mut self, key: &str, numbers: u64) {
+        self.enter((key, numbers));
+    }
+
+    /// Enters an item of a list. Its place does not matter if it has a number of its own.
+    pub(super) fn enter_item(&mut self, item: Node<'_>, at: usize) {
+        let numbered = item.get("index").is_some();
+        self.enter(if numbered { usize::MAX } else { at });
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.path.pop();
+    }
+
+    /// Adds a string.
+    pub(super) fn add(&mut self, node: Node<'_>) {
+        if !node.is_string() {
+            return;
+        }
+        let key = self.path.last().copied().unwrap_or_default();
+        let strings = self.strings.entry(key).or_insert_with(|| {
+            self.order.push(key);
+            Vec::new()
+        });
+        strings.push(node.subtree());
+    }
+
+    /// Returns what belongs together, where it is more than one piece.
+    pub(super) fn finish(mut self) -> Vec<Vec<Subtree>> {
+        let pieces = self.order.iter().filter_map(|key| self.strings.remove(key));
+        pieces.filter(|pieces| pieces.len() > 1).collect()
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Walk<'_> {
+    /// Looks at strings of a stream that belong together.
+    pub(super) fn joined(&mut self, pieces: &[Subtree]) {
+        let mut whole = String::new();
+        let mut ends = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            whole += &piece.node().str().unwrap_or_default();
+            ends.push(whole.len());
+        }
+        let language = opaque::language(&whole);
+        if opaque::is_value(&whole)
+            || (language.is_none() && !self.rules.may_match(&whole) && !self.values.may_match(&whole))
+        {
+            return;
+        }
+        let mut joiner = Joiner::default();
+        for piece in pieces.iter().filter_map(|piece| piece.node().text()) {
+            joiner.push(&piece);
+        }
+        let text = joiner.finish();
+        if text.as_str() != whole {
+            return;
+        }
+        let before = self.found.len();
+        self.within("events", |walk| {
+            if !walk.inside(&whole, &At::Text(&text)) {
+                let mut hits = Vec::new();
+                walk.search(&whole, &mut hits);
+                hits.retain(|hit| !is_repeated(walk.rules, &whole, &ends, hit));
+                walk.report(hits, &At::Text(&text), false);
+            }
+        });
+        let mut new = self.found.split_off(before);
+        // What was found in a piece of it alone is part of this.
+        self.found.retain(|earlier| !new.iter().any(|whole| whole.text.shares(&earlier.text)));
+        for found in &mut new {
+            found.joined = true;
+        }
+        self.found.append(&mut new);
+    }
+}
+
+/// Returns whether what was found lies in one piece, or in pieces each of which is found by itself: the same id in
+/// every event is no long id in pieces.
+fn is_repeated(rules: &Rules, whole: &str, ends: &[usize], hit: &Hit) -> bool {
+    let first = ends.partition_point(|end| *end <= hit.range.start);
+    let last = ends.partition_point(|end| *end < hit.range.end);
+    first >= last
+        || (first..=last.min(ends.len() - 1)).all(|piece| {
+            let start = if piece == 0 { 0 } else { ends[piece - 1] };
+            let mut alone = Vec::new();
+            rules.in_text(&whole[start..ends[piece]], &mut alone);
+            alone.iter().any(|found| found.range == (0..ends[piece] - start))
+        })
+}

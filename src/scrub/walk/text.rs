@@ -1,0 +1,137 @@
+//! One text: what it holds in another language, and what rules find in it.
+
+use std::ops::Range;
+
+use super::super::rule::Kind;
+use super::super::{Hit, What};
+use super::name::Name;
+use super::opaque::{self, Language};
+use super::{At, DEEPEST, Side, Walk};
+use crate::codec;
+use crate::provider;
+use crate::text::Text;
+
+impl Walk<'_> {
+    /// Looks at one text.
+    pub(super) fn leaf(&mut self, name: Option<&Name>, value: &str, at: &At<'_>) {
+        if value.is_empty() {
+            return;
+        }
+        let mut hits = Vec::new();
+        for &rule in name.iter().flat_map(|name| &name.rules) {
+            self.rules.in_value(rule, value, &mut hits);
+        }
+        let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);
+        if hits.is_empty() && !sealed && self.inside(value, at) {
+            return;
+        }
+        if sealed {
+            self.search_values(value, &mut hits);
+        } else {
+            self.search(value, &mut hits);
+        }
+        self.report(hits, at, sealed);
+    }
+
+    /// Finds what rules and values say about a text.
+    pub(super) fn search(&self, text: &str, hits: &mut Vec<Hit>) {
+        self.rules.in_text(text, hits);
+        self.search_values(text, hits);
+    }
+
+    fn search_values(&self, text: &str, hits: &mut Vec<Hit>) {
+        self.values.find(text, |value, range, alone| {
+            let what = if alone { What::Value(value) } else { What::PartOfWord(value) };
+            hits.push(Hit { what, range });
+        });
+    }
+
+    /// Goes into a text that holds another language. Returns whether that is all there is to look at.
+    pub(super) fn inside(&mut self, value: &str, at: &At<'_>) -> bool {
+        if self.depth >= DEEPEST {
+            return false;
+        }
+        let Some(language) = opaque::language(value) else { return false };
+        let Some(text) = at.text() else { return false };
+        self.depth += 1;
+        let went = match language {
+            Language::Json => self.json(&text),
+            Language::Xml => {
+                self.elements(&text);
+                // What stands outside elements is searched as it is.
+                false
+            }
+            Language::Form => {
+                self.pairs(&text, Kind::Form);
+                true
+            }
+            Language::Base64(ranges) => {
+                for range in ranges {
+                    self.encoded(text.slice(range), codec::BASE64);
+                }
+                false
+            }
+            Language::Hex => self.encoded(text, codec::HEX),
+        };
+        self.depth -= 1;
+        went
+    }
+
+    /// Looks at JSON, or at lines of it.
+    fn json(&mut self, text: &Text) -> bool {
+        if let Some(tree) = provider::json(text) {
+            self.node(tree.node(), None);
+            true
+        } else if text.as_str().contains("}\n{") || text.as_str().contains("}\r\n{") {
+            let mut start = 0;
+            for line in text.as_str().split_inclusive('\n') {
+                let line = text.slice(start..start + line.trim_end().len());
+                match provider::json(&line) {
+                    Some(tree) => self.node(tree.node(), None),
+                    None => self.leaf(None, line.as_str(), &At::Text(&line)),
+                }
+                start += text.as_str()[start..].split_inclusive('\n').next().map_or(0, str::len);
+            }
+            true
+        } else {
+            false
+        }
+    }
+
+    /// Looks at what stands in an encoding. Returns whether something was found in it.
+    fn encoded(&mut self, text: Text, codec: &'static dyn codec::Codec) -> bool {
+        let before = self.found.len();
+        if let Some(inner) = codec::unwrap(text.into(), &[codec], None).value.text() {
+            self.leaf(None, inner.as_str(), &At::Text(&inner));
+        }
+        self.found.len() > before
+    }
+
+    /// Looks at the elements of XML that hold text only, under their names.
+    fn elements(&mut self, text: &Text) {
+        let all = text.as_str();
+        let mut at = 0;
+        while let Some(open) = all[at..].find('<').map(|open| at + open) {
+            let Some(close) = all[open..].find('>').map(|close| open + close) else { break };
+            let end = all[close..].find('<').map_or(all.len(), |end| close + end);
+            let name = all[open + 1..close].split_whitespace().next().unwrap_or_default();
+            let kind = if self.side == Side::Request { Kind::RequestField } else { Kind::ResponseField };
+            let name = self.named(kind, name.rsplit(':').next().unwrap_or_default());
+            let mut hits = Vec::new();
+            for &rule in &name.rules {
+                self.rules.in_value(rule, &all[close + 1..end], &mut hits);
+            }
+            self.report(hits, &At::Part(text, close + 1..end), false);
+            at = end;
+        }
+    }
+}
+
+/// Returns whether a text is a form: names and values without spaces, and nothing of another language.
+pub(super) fn looks_like_form(text: &str) -> bool {
+    let name_of = |pair: &str| pair.find('=').map(|equals| 0..equals);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '%' | '[' | ']');
+    let first = text.split('&').next().unwrap_or_default();
+    let named = |range: Range<usize>| !range.is_empty() && first[range].chars().all(plain);
+    !text.contains(['\n', ' ', '{', '<']) && name_of(first).is_some_and(named)
+}

@@ -37,9 +37,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rewrite",
         ],
     ),
-    ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "provider", "load"]),
+    ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "provider", "load", "scrub"]),
     ("render", &["diagnostic", "view"]),
-    ("cli", &["text", "diagnostic", "cassette", "format", "load", "scrub", "view", "render"]),
+    ("cli", &["text", "diagnostic", "cassette", "format", "load", "rewrite", "scrub", "view", "render"]),
 ];
 
 /// A file longer than this has two subjects.

@@ -20,9 +20,16 @@ pub(crate) struct Source {
     pub(crate) path: PathBuf,
     /// Whether it was named on the command line, not found in a directory.
     pub(crate) named: bool,
+    /// What is staged of it, where that is what counts.
+    pub(crate) staged: Option<Vec<u8>>,
 }
 
 impl Source {
+    /// Returns whether this is the standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.path == Path::new("-")
+    }
+
     /// Returns the path as the user gave it, or as the user would.
     pub(crate) fn name(&self) -> String {
         let path = if self.named { &self.path } else { self.path.strip_prefix(".").unwrap_or(&self.path) };
@@ -36,17 +43,20 @@ pub(crate) fn find(paths: &[PathBuf]) -> Vec<Source> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(Source { path: path.clone(), named: true });
+            found.push(Source { path: path.clone(), named: true, staged: None });
             continue;
         }
         let walk = WalkBuilder::new(path)
             .hidden(false)
-            .filter_entry(|entry| entry.file_name() != ".git")
+            .filter_entry(|entry| {
+                let name = entry.file_name().to_string_lossy();
+                name != ".git" && !name.starts_with(TEMPORARY)
+            })
             .sort_by_file_name(Ord::cmp)
             .build();
         let files =
             walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        found.extend(files.map(|entry| Source { path: entry.into_path(), named: false }));
+        found.extend(files.map(|entry| Source { path: entry.into_path(), named: false, staged: None }));
     }
     found
 }
@@ -70,6 +80,12 @@ pub(crate) fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
 /// Reads a file that holds a body of a cassette. A cassette may come from anywhere, so it names files only below the
 /// folders that its recorder keeps bodies in.
 pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String> {
+    let (bytes, whole) = read(&beside_path(cassette, beside)?).map_err(|error| reason(&error))?;
+    if whole { Ok(bytes) } else { Err(format!("it has more than {} MiB", LIMIT >> 20)) }
+}
+
+/// Returns where the file is that holds a body of a cassette.
+pub(crate) fn beside_path(cassette: &Path, beside: &Beside) -> Result<PathBuf, String> {
     let name = Path::new(beside.name.as_str());
     let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
     if !plain || beside.name.is_empty() || cassette == Path::new("-") {
@@ -87,10 +103,17 @@ pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String
         if !file.is_file() {
             return Err("it is no file".to_owned());
         }
-        let (bytes, whole) = read(&file).map_err(|error| reason(&error))?;
-        return if whole { Ok(bytes) } else { Err(format!("it has more than {} MiB", LIMIT >> 20)) };
+        return Ok(file);
     }
     Err("there is no such file".to_owned())
+}
+
+/// How files begin that are on their way to take another's place.
+const TEMPORARY: &str = ".cassette-new-";
+
+/// Writes a file of our own.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::write(path, bytes)
 }
 
 /// Replaces a file: another file takes its place whole, or nothing happens. Links go on leading to it, and who may read
@@ -99,7 +122,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = path.canonicalize()?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let old = path.metadata()?;
-    let mut file = tempfile::Builder::new().prefix(".cassette-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(old.permissions())?;
     keep_owner(&old, file.as_file());

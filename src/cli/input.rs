@@ -4,7 +4,7 @@ use super::files::{self, Source};
 use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
-use crate::load::{self, Recording};
+use crate::load::{self, Recording, Unreadable};
 use crate::render::snippet;
 use crate::text::SourceId;
 use crate::view::place::{self, Place};
@@ -45,12 +45,19 @@ pub(super) struct Failed {
     text: Option<String>,
     /// The file's size, if it could be read from the disk.
     pub(super) bytes: Option<usize>,
+    /// Whether it may well be something else than a cassette.
+    pub(super) unknown: bool,
 }
 
 impl Failed {
     /// Returns whether there is nothing in the file.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_some() && self.text.as_ref().is_some_and(|text| text.trim().is_empty())
+    }
+
+    /// Returns whether what is wrong stands behind what was read.
+    fn is_past_limit(&self) -> bool {
+        self.diagnostic.at.is_none_or(|span| span.start as u64 >= files::LIMIT)
     }
 
     /// Returns where it is wrong.
@@ -72,21 +79,30 @@ pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
         Err(error) => {
             let reason = format!("cannot read the file: {}", files::reason(&error));
             let diagnostic = Diagnostic::error(reason, None);
-            return Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None }));
+            return Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None, unknown: false }));
         }
     };
+    let opened = read(source, bytes, format);
+    match opened {
+        Opened::Failed(mut failed) if !whole && failed.is_past_limit() => {
+            let limit = files::LIMIT >> 20;
+            failed.diagnostic.message = format!("the file has more than {limit} MiB, which no recording has");
+            Opened::Failed(failed)
+        }
+        other => other,
+    }
+}
+
+/// Reads the bytes of a file, and the files beside it that hold its bodies.
+pub(super) fn read(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
     let size = bytes.len();
     let beside = |beside: &Beside| files::beside(&source.path, beside);
     match load::read_with(SourceId(0), bytes, format.map(|FormatIn(format)| format), &beside) {
         Ok(recording) => Opened::Cassette(Box::new(recording), size),
         Err(unreadable) if !source.named && unreadable.unknown => Opened::PassedOver,
         Err(unreadable) => {
-            let mut diagnostic = unreadable.diagnostic;
-            if !whole && diagnostic.at.is_none_or(|span| span.start as u64 >= files::LIMIT) {
-                let limit = files::LIMIT >> 20;
-                diagnostic.message = format!("the file has more than {limit} MiB, which no recording has");
-            }
-            Opened::Failed(Box::new(Failed { diagnostic, text: Some(unreadable.text), bytes: Some(size) }))
+            let Unreadable { diagnostic, unknown, text } = unreadable;
+            Opened::Failed(Box::new(Failed { diagnostic, text: Some(text), bytes: Some(size), unknown }))
         }
     }
 }

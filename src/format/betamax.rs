@@ -3,7 +3,7 @@
 //! The first versions wrote bodies as scalars and the status as `status_code`.
 
 use super::ruby_vcr::{Recorder, interactions};
-use super::{File, Format};
+use super::{Compared, File, Format};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -25,6 +25,18 @@ impl Format for Betamax {
 
     fn words(&self) -> &'static [&'static str] {
         &["http_interactions", "betamax"]
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => {
+                "set `config.define_cassette_placeholder('REDACTED', os.environ['…'])`, or leave `uri` and `query` out of `match_on`"
+            }
+            Compared::Headers => "leave `headers` out of `match_on`",
+            Compared::Body => {
+                "set `config.define_cassette_placeholder('REDACTED', os.environ['…'])`, or leave `body` out of `match_on`"
+            }
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -3,7 +3,7 @@
 //! What is no text is kept as an Erlang term in base64 (`binary: true`; `json.ex` of parroty/exvcr). A call that failed
 //! has no status, and the reason for a body. Hand-written cassettes have patterns for addresses.
 
-use super::{File, Format, shape};
+use super::{Compared, File, Format, shape};
 use crate::cassette::{Body, Interaction};
 use crate::codec;
 use crate::diagnostic::Parsed;
@@ -27,6 +27,14 @@ impl Format for Exvcr {
 
     fn words(&self) -> &'static [&'static str] {
         &[r#""request""#, r#""response""#, r#""url""#, r#""status_code""#]
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => "set `ExVCR.Config.filter_url_params(true)` or `filter_sensitive_data`",
+            Compared::Headers => "set `ExVCR.Config.filter_request_headers`",
+            Compared::Body => "set `ExVCR.Config.filter_sensitive_data`",
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

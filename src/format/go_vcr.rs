@@ -2,7 +2,7 @@
 //!
 //! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
 
-use super::{File, Format, Matching, shape};
+use super::{Compared, File, Format, Matching, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -30,6 +30,16 @@ impl Format for GoVcr {
     /// Version 4 compares headers unless the project says otherwise.
     fn matching(&self) -> Matching {
         Matching::RequestHeaders
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => "give `recorder.WithMatcher` a matcher that leaves that part of the address out",
+            Compared::Headers => {
+                "with go-vcr v4 use `cassette.NewDefaultMatcher(cassette.WithIgnoreAuthorization(), cassette.WithIgnoreHeaders(…))`; older versions compare no headers"
+            }
+            Compared::Body => "give `recorder.WithMatcher` a matcher that leaves that part of the body out",
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

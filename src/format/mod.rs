@@ -37,7 +37,7 @@ use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::{Fit, best};
 use crate::syntax::{Node, Tree};
-use crate::text::{Change, Slice, Text};
+use crate::text::{Change, Slice, SourceId, Text};
 
 /// A file on its way to be a cassette: its bytes, and its tree if it is YAML or JSON.
 #[derive(Clone, Debug)]
@@ -51,6 +51,22 @@ pub struct File {
 }
 
 impl File {
+    /// Returns the number of the file.
+    #[must_use]
+    pub fn id(&self) -> SourceId {
+        self.bytes.source_id().unwrap_or_default()
+    }
+
+    /// Returns the file as it is on the disk.
+    #[must_use]
+    pub fn original(&self) -> &[u8] {
+        let outer = self
+            .packed
+            .as_ref()
+            .and_then(|packed| std::iter::successors(Some(packed), |slice| slice.outer()).last());
+        outer.unwrap_or(&self.bytes).bytes()
+    }
+
     /// Returns the file as text; a recording of wire bytes may be none.
     #[must_use]
     pub fn text(&self) -> Option<Text> {
@@ -73,6 +89,17 @@ pub enum Matching {
     RequestHeaders,
     /// A hash of the request as it was sent; what the file holds of the request plays no part.
     RequestHash,
+}
+
+/// A part of a request that recorders compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Compared {
+    /// The address.
+    Url,
+    /// The headers.
+    Headers,
+    /// The body.
+    Body,
 }
 
 /// A recorder's file format.
@@ -102,6 +129,20 @@ pub trait Format: Sync {
     /// Returns what the recorder compares.
     fn matching(&self) -> Matching {
         Matching::Usual
+    }
+
+    /// Returns what makes the recorder find the answer to a live request again after something was changed in what it
+    /// compares.
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => {
+                "let the recorder leave that parameter out of the comparison, or change it in live requests, too"
+            }
+            Compared::Headers => "let the recorder leave that header out of the comparison",
+            Compared::Body => {
+                "compare requests without their bodies, or change live requests in the same way"
+            }
+        }
     }
 
     /// Adds to the changes to a file what must change with them for the file to be read at all, such as the lengths

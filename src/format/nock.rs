@@ -4,7 +4,7 @@
 //! its chunks, each in hex (`recorder.js` of nock/nock). Response headers are `rawHeaders`, names and values in turn
 //! or a mapping; `headers` in old ones.
 
-use super::{File, Format, shape};
+use super::{Compared, File, Format, shape};
 use crate::cassette::{Body, Header, Interaction, Request, Response, header};
 use crate::codec;
 use crate::diagnostic::Parsed;
@@ -29,6 +29,14 @@ impl Format for Nock {
 
     fn words(&self) -> &'static [&'static str] {
         &["\"scope\"", "\"path\"", "\"response\""]
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => "use `nock.back` with `before` and `filteringPath`",
+            Compared::Headers => "leave `reqheaders` out with `before`",
+            Compared::Body => "use `before` and `filteringRequestBody`",
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -1,7 +1,7 @@
 //! vcr (R) from version 2.0: the layout of Ruby's VCR, but a bare status and bodies as `{string}` or `{raw_gzip}`.
 
 use super::ruby_vcr::{Recorder, interactions};
-use super::{File, Format};
+use super::{Compared, File, Format};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -23,6 +23,16 @@ impl Format for RVcr {
 
     fn words(&self) -> &'static [&'static str] {
         &["http_interactions", "request", "uri"]
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => "set `filter_query_parameters` or `filter_sensitive_data` in `vcr_configure()`",
+            Compared::Headers => "leave `headers` out of `match_requests_on`",
+            Compared::Body => {
+                "set `filter_sensitive_data` in `vcr_configure()`, or leave `body` out of `match_requests_on`"
+            }
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

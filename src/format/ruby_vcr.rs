@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::{File, Format, shape};
+use super::{Compared, File, Format, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::Parsed;
@@ -32,6 +32,18 @@ impl Format for RubyVcr {
 
     fn words(&self) -> &'static [&'static str] {
         &["VCR", "request", "uri"]
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => {
+                "set `filter_sensitive_data('REDACTED') { ENV['…'] }`, or match on `path` in place of `uri`"
+            }
+            Compared::Headers => "leave `headers` out of `match_requests_on`",
+            Compared::Body => {
+                "set `filter_sensitive_data('REDACTED') { ENV['…'] }`, or leave `body` out of `match_requests_on`"
+            }
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -5,7 +5,7 @@
 //! `status_code` of vcrpy's first httpx stub; strings behind Python tags; before version 1.0 a list at the top and
 //! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side.
 
-use super::{File, Format, okreplay, shape};
+use super::{Compared, File, Format, okreplay, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -29,6 +29,18 @@ impl Format for Vcrpy {
 
     fn words(&self) -> &'static [&'static str] {
         &["interactions", "request", "uri"]
+    }
+
+    fn matching_hint(&self, part: Compared) -> &'static str {
+        match part {
+            Compared::Url => {
+                "set `filter_query_parameters` in the vcr configuration, or leave `query` out of `match_on`"
+            }
+            Compared::Headers => "leave `headers` out of `match_on`",
+            Compared::Body => {
+                "set `filter_post_data_parameters` or `before_record_request`, or leave `body` out of `match_on`"
+            }
+        }
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -25,6 +25,7 @@ const WORDS: &[&str] = &[
     "none",
     "null",
     "undefined",
+    "value",
     "unused",
     "anonymous",
     "xxx",
@@ -42,8 +43,8 @@ const NAMES: &[&str] =
 
 /// What stands before such a name where somebody made it up: `invalidpassword`, `my-secret-key`.
 const MADE_UP: &[&str] = &[
-    "a", "bad", "dummy", "example", "fake", "foo", "invalid", "mock", "my", "new", "old", "other", "sample",
-    "some", "super", "test", "the", "this", "wrong", "your",
+    "a", "bad", "client", "oauth", "user", "dummy", "example", "fake", "foo", "invalid", "mock", "my", "new",
+    "old", "other", "sample", "some", "super", "test", "the", "this", "wrong", "your",
 ];
 
 /// Words that tell the same in the middle of a token.
@@ -68,6 +69,7 @@ pub fn is_placeholder(value: &str) -> bool {
         || enclosed("<", ">")
         || enclosed("{{", "}}")
         || enclosed("${", "}")
+        || enclosed("‹", "›")
         || enclosed("[", "]");
     let mut words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let named = NAMES.iter().any(|name| value.eq_ignore_ascii_case(name));

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod clean;
+pub mod config;
 pub mod ids;
 pub mod neutral;
 pub mod plan;
@@ -19,12 +20,16 @@ use std::ops::Range;
 use rule::{Kind, Look, Rule};
 use shapes::Shapes;
 
+use crate::syntax::path::Taken;
+
 /// Some rules, ready to be applied.
 #[derive(Debug, Default)]
 pub struct Rules {
     /// The rules.
     pub rules: Vec<Rule>,
     shapes: Shapes,
+    /// The rules that go by a place.
+    paths: Vec<usize>,
 }
 
 /// What was found in a text: by a rule, or because it was asked for. Each with its index.
@@ -52,7 +57,9 @@ impl Rules {
     #[must_use]
     pub fn new(rules: Vec<Rule>) -> Self {
         let shapes = Shapes::new(&rules);
-        Self { rules, shapes }
+        let is_path = |rule: &usize| matches!(rules[*rule].look, Look::Path { .. });
+        let paths = (0..rules.len()).filter(is_path).collect();
+        Self { rules, shapes, paths }
     }
 
     /// Returns the rules that go by a name.
@@ -60,17 +67,38 @@ impl Rules {
     pub fn named(&self, kind: Kind, name: &str) -> Vec<usize> {
         let meant = |rule: &Rule| match &rule.look {
             Look::Named { kinds, names, .. } => kinds.contains(&kind) && names.hold(name),
-            Look::Shape { .. } => false,
+            Look::Shape { .. } | Look::Path { .. } => false,
         };
         (0..self.rules.len()).filter(|&rule| meant(&self.rules[rule])).collect()
     }
 
     /// Finds what a rule that goes by names says about a value.
     pub fn in_value(&self, rule: usize, value: &str, hits: &mut Vec<Hit>) {
-        if let Look::Named { part, .. } = &self.rules[rule].look {
-            let parts = part(value).into_iter().filter(|range| !range.is_empty());
+        if let Look::Named { part, .. } | Look::Path { part, .. } = &self.rules[rule].look {
+            let parts = part.of(value).into_iter().filter(|range| !range.is_empty());
             hits.extend(parts.map(|range| Hit { what: What::Rule(rule), range }));
         }
+    }
+
+    /// Returns the rules that go by a place, for one place.
+    #[must_use]
+    pub fn placed(&self, taken: &[Taken<'_>]) -> Vec<usize> {
+        let same = |wanted: &str, taken: &str| wanted == taken;
+        let any_case = |wanted: &str, taken: &str| wanted.eq_ignore_ascii_case(taken);
+        let header = matches!(taken.get(1), Some(Taken::Name("headers")));
+        let body = matches!(taken.get(1), Some(Taken::Name("body"))).then(|| &taken[2..]);
+        let is_it = |rule: &&usize| match &self.rules[**rule].look {
+            Look::Path { path, .. } if header => path.is(taken, any_case),
+            Look::Path { path, .. } => path.is(taken, same) || body.is_some_and(|body| path.is(body, same)),
+            Look::Shape { .. } | Look::Named { .. } => false,
+        };
+        self.paths.iter().filter(is_it).copied().collect()
+    }
+
+    /// Returns whether some rules go by a place.
+    #[must_use]
+    pub fn have_paths(&self) -> bool {
+        !self.paths.is_empty()
     }
 
     /// Returns whether a text may hold a shape at all.

@@ -4,7 +4,11 @@
 //! request: what a client sends of its own it will send again, and what it takes from an answer must be in the next
 //! request as it is in the answer.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use regex::Regex;
+use serde_json::Value;
 
 use super::clean::PLACEHOLDER;
 use super::ids::Pseudonyms;
@@ -20,7 +24,7 @@ use crate::rewrite::{self, Rewritten};
 use crate::text::{Edit, Text};
 
 /// What to scrub with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scrubber {
     /// What to find.
     pub rules: Rules,
@@ -28,6 +32,39 @@ pub struct Scrubber {
     pub pseudonyms: Pseudonyms,
     /// Whether identities in what recorders match on are to go, too.
     pub identity_urls: bool,
+    /// What stays in any case.
+    pub keep: Keep,
+    /// What a credential becomes.
+    pub placeholder: Cow<'static, str>,
+}
+
+impl Default for Scrubber {
+    fn default() -> Self {
+        Self {
+            rules: Rules::default(),
+            pseudonyms: Pseudonyms::default(),
+            identity_urls: false,
+            keep: Keep::default(),
+            placeholder: Cow::Borrowed(PLACEHOLDER),
+        }
+    }
+}
+
+/// Values that stay although a rule finds them.
+#[derive(Clone, Debug, Default)]
+pub struct Keep {
+    /// These.
+    pub values: HashSet<String>,
+    /// Those in which one of these matches.
+    pub patterns: Vec<Regex>,
+}
+
+impl Keep {
+    /// Returns whether a value stays.
+    #[must_use]
+    pub fn holds(&self, value: &str) -> bool {
+        self.values.contains(value) || self.patterns.iter().any(|pattern| pattern.is_match(value))
+    }
 }
 
 /// A place that is to be changed.
@@ -55,6 +92,9 @@ pub struct Scrubbed {
 /// What lies under something else is found once that is gone, so there is more than one round.
 const ROUNDS: usize = 4;
 
+/// What stands on a screen in place of a credential.
+pub const MASK: &str = "‹masked›";
+
 /// A shorter value is a word or a number that stands in many places by chance.
 const SHORTEST_FOLLOWED: usize = 5;
 
@@ -74,6 +114,7 @@ impl Scrubber {
     pub fn findings(&self, recording: &Recording) -> Vec<Finding> {
         let matching = format::by_name(recording.format).map_or(Matching::Usual, format::Format::matching);
         let mut found = walk(recording, &self.rules, &Values::default());
+        found.retain(|found| !self.keep.holds(found.text.as_str()));
         let fates = self.fates(recording, &found, matching);
         let mut values: Vec<&str> = fates
             .iter()
@@ -85,7 +126,8 @@ impl Scrubber {
             // Both in one go, so that what overlaps is one finding.
             found = walk(recording, &self.rules, &Values::new(values.iter().copied()));
         }
-        let findings = found.into_iter().filter_map(|found| {
+        let kept = |found: &Found| self.keep.holds(found.text.as_str());
+        let findings = found.into_iter().filter(|found| !kept(found)).filter_map(|found| {
             let matched = is_matched(&found, matching);
             let (rule, new) = match found.what {
                 What::PartOfWord(_) => return None,
@@ -104,6 +146,21 @@ impl Scrubber {
         findings.collect()
     }
 
+    /// Returns a recording with its credentials masked and nothing else changed, for those who only look at it. Nothing
+    /// if there is none in it.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] if that cannot be done.
+    pub fn masked(
+        recording: &Recording,
+        findings: &[Finding],
+        secret: impl Fn(&Finding) -> bool,
+    ) -> Result<Option<Recording>, Diagnostic> {
+        let masked = findings.iter().filter(|finding| secret(finding));
+        let edits = masked.map(|finding| whole(&finding.found.text, MASK)).collect();
+        Ok(rewrite::rewrite(recording, edits)?.map(|rewritten| rewritten.recording))
+    }
+
     fn replacement(
         &self,
         found: &Found,
@@ -113,16 +170,20 @@ impl Scrubber {
         matching: Matching,
     ) -> Option<String> {
         let rule = &self.rules.rules[rule];
-        let secret = matches!(rule.preset, Preset::Secrets | Preset::Pii);
+        let secret = matches!(rule.preset, Preset::Secrets | Preset::Pii | Preset::Own);
         let kept = fate.is_some_and(|fate| fate.kept) && (matched || found.part != Part::Header);
         let compared = matching == Matching::RequestHeaders && matched && found.part == Part::Header;
         if !secret && (kept || compared) {
             return None;
         }
         match &rule.action {
-            Action::Redact | Action::Set(_) if found.number => Some("0".to_owned()),
-            Action::Redact => Some(PLACEHOLDER.to_owned()),
+            Action::Redact if found.number => Some("0".to_owned()),
+            Action::Redact => Some(self.placeholder.clone().into_owned()),
+            Action::Set(new) if found.number && serde_json::from_str::<Value>(new).is_err() => {
+                Some("0".to_owned())
+            }
             Action::Set(new) => Some(new.clone()),
+            Action::Replace(pattern, new) => Some(pattern.replace(found.text.as_str(), new).into_owned()),
             Action::Neutral(_) if found.sealed => None,
             Action::Neutral(number) => neutral(found.text.as_str(), *number),
             Action::Pseudonym => fate?.everywhere.clone(),
@@ -137,6 +198,7 @@ impl Scrubber {
             let of = &self.rules.rules[rule];
             let followed = match of.preset {
                 Preset::Secrets | Preset::Pii => false,
+                Preset::Own => matches!(of.action, Action::Pseudonym),
                 Preset::Ids => each.side == Side::Response,
                 Preset::Identity | Preset::IdentityUrls => !each.number,
                 Preset::Volatile => each.side == Side::Response && each.part == Part::Body && !each.number,
@@ -158,14 +220,16 @@ impl Scrubber {
                 places[value].add(&each, matching);
             }
         }
-        let pseudonyms =
-            values.iter().filter(|value| self.rules.rules[fates[*value].rule].action == Action::Pseudonym);
+        let pseudonyms = values
+            .iter()
+            .filter(|value| matches!(self.rules.rules[fates[*value].rule].action, Action::Pseudonym));
         let pseudonyms = self.pseudonyms.of(pseudonyms.map(String::as_str));
         for (value, places) in values.iter().zip(places) {
             let Some(fate) = fates.get_mut(value) else { continue };
             let rule = &self.rules.rules[fate.rule];
             match rule.preset {
                 Preset::Secrets | Preset::Pii => {}
+                Preset::Own => fate.everywhere = pseudonyms.get(value).cloned(),
                 Preset::Ids => {
                     let hashed = matching == Matching::RequestHash && places.asked;
                     fate.kept = places.first == Some(Side::Request) || hashed || places.bound;

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use regex::Regex;
+
+use crate::syntax::path::Path;
+
 /// A set of rules that is chosen together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Preset {
@@ -18,10 +22,12 @@ pub enum Preset {
     Volatile,
     /// Who people are and how to reach them.
     Pii,
+    /// What a project's configuration adds.
+    Own,
 }
 
 impl Preset {
-    /// All presets.
+    /// All presets that can be chosen.
     pub const ALL: [Self; 6] =
         [Self::Secrets, Self::Identity, Self::IdentityUrls, Self::Ids, Self::Volatile, Self::Pii];
 
@@ -38,6 +44,21 @@ impl Preset {
             Self::Ids => "ids",
             Self::Volatile => "volatile",
             Self::Pii => "pii",
+            Self::Own => "own",
+        }
+    }
+
+    /// Returns what the preset is for, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Secrets => "whatever opens a door: keys, tokens, passwords, cookies",
+            Self::Identity => "who pays: organisations, projects, workspaces, accounts, tenants",
+            Self::IdentityUrls => "the same in what recorders match on: addresses and bodies of requests",
+            Self::Ids => "what a provider numbers its answers by",
+            Self::Volatile => "what is different each time: dates, timings, limits",
+            Self::Pii => "who people are and how to reach them",
+            Self::Own => "what the project's configuration adds",
         }
     }
 
@@ -49,7 +70,7 @@ impl Preset {
 }
 
 /// What becomes of what a rule finds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Action {
     /// A fixed placeholder; nothing of the value is left.
     Redact,
@@ -59,6 +80,8 @@ pub enum Action {
     Neutral(u32),
     /// This text.
     Set(String),
+    /// This text for each match, with `$1` and the like filled in.
+    Replace(Regex, String),
 }
 
 /// Where in an exchange a text with a name stands.
@@ -83,6 +106,14 @@ pub enum Kind {
 impl Kind {
     /// How many kinds there are.
     pub(super) const COUNT: usize = Self::Note as usize + 1;
+
+    /// Returns whether names of this kind come without `_` and `-`.
+    pub(super) fn is_field(self) -> bool {
+        match self {
+            Self::RequestHeader | Self::ResponseHeader | Self::Query => false,
+            Self::Form | Self::RequestField | Self::ResponseField | Self::Note => true,
+        }
+    }
 }
 
 /// What a rule looks at.
@@ -99,6 +130,13 @@ pub enum Look {
         /// What must hold beside: checksums and the like.
         check: fn(&Match<'_>) -> bool,
     },
+    /// What stands at a place.
+    Path {
+        /// Which: `request.body.user`, or from the body on: `user.email`. Events of streams do not count as a step.
+        path: Path,
+        /// Which parts of the value.
+        part: Part,
+    },
     /// The value of something with a name.
     Named {
         /// Where.
@@ -110,16 +148,45 @@ pub enum Look {
     },
 }
 
-/// Finds the parts of a value that a rule is about.
-pub type Part = fn(&str) -> Vec<Range<usize>>;
+/// Which parts of a value a rule is about.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Those that this finds.
+    That(fn(&str) -> Vec<Range<usize>>),
+    /// The matches of this expression.
+    Pattern(Regex),
+}
+
+impl Part {
+    /// Returns the parts of a value.
+    #[must_use]
+    pub fn of(&self, value: &str) -> Vec<Range<usize>> {
+        match self {
+            Self::That(parts) => parts(value),
+            Self::Pattern(regex) => regex.find_iter(value).map(|found| found.range()).collect(),
+        }
+    }
+}
+
+/// On which side of an exchange a rule looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Where {
+    /// On both.
+    #[default]
+    Both,
+    /// In what was sent.
+    Request,
+    /// In what came back.
+    Response,
+}
 
 /// Which names a rule means.
 #[derive(Clone, Debug)]
 pub enum Names {
     /// Those for which this holds.
     That(fn(&str) -> bool),
-    /// These.
-    Of(Vec<String>),
+    /// This one.
+    Of(String),
 }
 
 impl Names {
@@ -128,8 +195,15 @@ impl Names {
     pub fn hold(&self, name: &str) -> bool {
         match self {
             Self::That(holds) => holds(name),
-            Self::Of(names) => names.iter().any(|each| each == name),
+            Self::Of(known) => known == name,
         }
+    }
+
+    /// Returns the name of a header, parameter or field, as it is compared.
+    #[must_use]
+    pub fn of(what: &str, name: &str) -> Self {
+        let lower = name.to_ascii_lowercase();
+        Self::Of(if what == "field" { lower.replace(['_', '-'], "") } else { lower })
     }
 }
 
@@ -155,8 +229,10 @@ pub struct Rule {
     pub about: Cow<'static, str>,
     /// What becomes of it.
     pub action: Action,
-    /// Where it looks.
+    /// What it looks at.
     pub look: Look,
+    /// Where.
+    pub side: Where,
     /// A text in which it finds what stands between `«` and `»`: `name: value` for a rule that goes by names.
     pub example: Cow<'static, str>,
 }
@@ -182,6 +258,7 @@ impl Rule {
                 back: 0,
                 check: super::shapes::stands_alone,
             },
+            side: Where::Both,
             example: Cow::Borrowed(example),
         }
     }
@@ -214,7 +291,7 @@ impl Rule {
         about: &'static str,
         kinds: &'static [Kind],
         names: fn(&str) -> bool,
-        part: Part,
+        part: fn(&str) -> Vec<Range<usize>>,
         example: &'static str,
     ) -> Self {
         Self {
@@ -222,7 +299,8 @@ impl Rule {
             preset,
             about: Cow::Borrowed(about),
             action: Action::Redact,
-            look: Look::Named { kinds, names: Names::That(names), part },
+            look: Look::Named { kinds, names: Names::That(names), part: Part::That(part) },
+            side: Where::Both,
             example: Cow::Borrowed(example),
         }
     }

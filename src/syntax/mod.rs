@@ -11,6 +11,7 @@ pub mod json;
 mod node;
 #[cfg(test)]
 mod oracle;
+pub mod path;
 #[cfg(test)]
 mod tests;
 mod tree;

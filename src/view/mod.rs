@@ -3,7 +3,9 @@
 pub mod block;
 mod body;
 mod brief;
+pub mod changes;
 pub mod events;
+pub mod findings;
 pub mod ls;
 mod mask;
 pub mod place;

@@ -122,8 +122,10 @@ fn shapes() -> Vec<Rule> {
         key("anthropic-key", "Anthropic", &["sk-ant-"], r"sk-ant-[a-z]{2,8}[0-9]{2}-[A-Za-z0-9_-]{20,}", "«sk-ant-api03-7hYt5Rw2Qp9Lm3Kj8Hg4»"),
         key("openrouter-key", "OpenRouter", &["sk-or-"], r"sk-or-(?:v1-)?[0-9a-f]{48,64}", "«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»"),
         key("sk-key", "DeepSeek and others that begin their keys as OpenAI does", &["sk-"], r"sk-(?:[0-9a-f]{32}|[A-Za-z0-9]{48}|[A-Za-z0-9]{20,}[A-Z][A-Za-z0-9]{10,})", "«sk-0a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
-        key("ephemeral-key", "OpenAI, for a realtime session", &["ek_"], r"ek_[0-9a-f]{20,}", "«ek_0a1b2c3d4e5f60718293a4b5»"),
+        key("openai-session", "OpenAI, of a session in a browser", &["sess-"], r"sess-[A-Za-z0-9]{40}", "«sess-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W»"),
+        key("ephemeral-key", "OpenAI, for a realtime session", &["ek_"], r"ek_[A-Za-z0-9]{20,}", "«ek_0a1b2c3d4e5f60718293a4b5»"),
         key("google-key", "Google", &["AIza"], r"AIza[A-Za-z0-9_-]{35}", "«AIza7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn»"),
+        key("google-key", "Google", &["AQ."], r"AQ\.[A-Za-z0-9_-]{40,}", "«AQ.Ab7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hY»"),
         key("google-token", "Google", &["ya29."], r"ya29\.[A-Za-z0-9_.-]{20,}", "«ya29.7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(begins_key),
         key("google-secret", "Google, of a client", &["GOCSPX-"], r"GOCSPX-[A-Za-z0-9_-]{28}", "«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»"),
         key("google-refresh-token", "Google", &["1//0"], r"1//0[A-Za-z0-9_-]{30,}", "«1//07hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7»"),
@@ -179,7 +181,7 @@ fn shapes() -> Vec<Rule> {
         key("postman-key", "Postman", &["PMAK-"], r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}", "«PMAK-0a1b2c3d4e5f60718293a4b5-0a1b2c3d4e5f60718293a4b5c6d7e8f90a»"),
         key("newrelic-key", "New Relic", &["NRAK-", "NRII-"], r"NR(?:AK|II)-[A-Za-z0-9_-]{27,32}", "«NRAK-7HYT5RW2QP9LM3KJ8HG46FD1SA0»"),
         key("grafana-token", "Grafana", &["glsa_", "glc_"], r"(?:glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/=]{32,})", "«glsa_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv_0a1b2c3d»"),
-        key("telegram-token", "Telegram, of a bot", &[":AA"], r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}", "«123456789:AA7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7C»").from(10),
+        key("telegram-token", "Telegram, of a bot", &[":AA"], r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}", "«123456789:AA7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5»").from(10),
         key("square-token", "Square", &["sq0atp-", "sq0csp-", "EAAA"], r"(?:sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60})", "«sq0atp-7hYt5Rw2Qp9Lm3Kj8Hg46F»"),
         key("atlassian-token", "Atlassian", &["ATATT3"], r"ATATT3[A-Za-z0-9_=-]{60,}", "«ATATT37hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L7hYt5Rw2Qp9Lm3»"),
         key("airtable-token", "Airtable", &["pat"], r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}", "«patAbCdEfGhIjKlMn.0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
@@ -256,7 +258,9 @@ const NAMED: &[&str] = &[
 ];
 
 fn is_secret_header(name: &str) -> bool {
-    let last = name.rsplit(['-', '_']).next().unwrap_or(name);
+    // `Key` alone is a header of caches.
+    let last =
+        name.rsplit(['-', '_']).next().filter(|last| *last != "key" || name != "key").unwrap_or_default();
     let public =
         name.starts_with("access-control-") || name.starts_with("x-ratelimit") || any(name, HARMLESS);
     !public && (any(last, CREDENTIAL) || any(name, NAMED))
@@ -343,9 +347,10 @@ const SHORTEST: usize = 8;
 /// Returns a value that may be a secret: one word, long enough, no placeholder.
 fn secret_value(value: &str) -> Vec<Range<usize>> {
     let trimmed = value.trim();
-    let pem = trimmed.starts_with("-----BEGIN");
+    // A key in PEM and a secret in an address have rules of their own.
+    let elsewhere = trimmed.starts_with("-----BEGIN") || trimmed.contains("://");
     let one_word = !trimmed.contains(|c: char| c.is_whitespace()) || credential_start(trimmed) > 0;
-    if pem || !one_word || trimmed.len() < SHORTEST {
+    if elsewhere || !one_word || trimmed.len() < SHORTEST {
         return Vec::new();
     }
     behind_scheme(value)

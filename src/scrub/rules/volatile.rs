@@ -1,7 +1,7 @@
 //! Volatile: what is different each time and means nothing. Values stay valid for their kind.
 
 use super::super::rule::{Action, Kind, Preset, Rule};
-use super::{any, whole};
+use super::{any, entire};
 
 /// Headers that tell when, how long, and by which machine.
 const NAMED: &[&str] = &[
@@ -89,7 +89,7 @@ const FIELD: &[&str] = &[
 #[rustfmt::skip]
 pub(super) fn rules() -> Vec<Rule> {
     let rule = |name, about, kinds, names, number, example| {
-        Rule::named(Preset::Volatile, name, about, kinds, names, whole, example).doing(Action::Neutral(number))
+        Rule::named(Preset::Volatile, name, about, kinds, names, entire, example).doing(Action::Neutral(number))
     };
     vec![
         rule("volatile-header", "a header that tells when, how long, or by which machine", &[Kind::ResponseHeader], |name| any(name, NAMED), 0, "date: «Mon, 22 Sep 2025 10:00:00 GMT»"),

@@ -126,7 +126,7 @@ impl Walk<'_> {
     fn stream(&mut self, events: &[(Event, Option<Subtree>)]) {
         let outer = self.joins.replace(Joins::default());
         for (at, (event, data)) in events.iter().enumerate() {
-            self.path.push(Step::Index(at));
+            self.path.push(Step::Event(at));
             match data {
                 Some(data) => self.node(data.node(), None),
                 None => self.leaf(None, event.data.as_str(), &At::Text(&event.data)),

@@ -13,10 +13,11 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::rule::Kind;
+use super::rule::{Kind, Where};
 use super::values::Values;
 use super::{Hit, Rules, What, settle};
 use crate::load::Recording;
+use crate::syntax::path::Taken;
 use crate::syntax::{Node, Syntax};
 use crate::text::{Slice, Span, Text};
 use name::{Name, Names};
@@ -129,6 +130,8 @@ impl At<'_> {
 enum Step {
     Name(Rc<str>),
     Index(usize),
+    /// To an event of a stream.
+    Event(usize),
 }
 
 /// Texts in texts are gone into so deep: a string in JSON in a string in JSON, and so on.
@@ -189,6 +192,19 @@ impl Walk<'_> {
             Side::Response => Kind::ResponseField,
             Side::Note => Kind::Note,
         }
+    }
+
+    /// Returns the rules that go by the place reached.
+    fn placed(&self) -> Vec<usize> {
+        if !self.rules.have_paths() {
+            return Vec::new();
+        }
+        let taken = self.path.iter().filter_map(|step| match step {
+            Step::Name(name) => Some(Taken::Name(name)),
+            Step::Index(index) => Some(Taken::Index(*index)),
+            Step::Event(_) => None,
+        });
+        self.rules.placed(&taken.collect::<Vec<_>>())
     }
 
     /// Looks at a tree. A list's items go by the name of the list.
@@ -253,6 +269,12 @@ impl Walk<'_> {
 
     /// Notes what was found in a text.
     fn report(&mut self, mut hits: Vec<Hit>, at: &At<'_>, sealed: bool) {
+        let side = |rule: usize| match self.rules.rules[rule].side {
+            Where::Both => true,
+            Where::Request => self.side == Side::Request,
+            Where::Response => self.side == Side::Response,
+        };
+        hits.retain(|hit| !matches!(hit.what, What::Rule(rule) if !side(rule)));
         settle(&mut hits);
         let Some(text) = (if hits.is_empty() { None } else { at.text() }) else { return };
         let sealed = sealed || text.as_slice().is_in_binary();
@@ -276,7 +298,7 @@ fn place(path: &[Step]) -> String {
     let mut place = String::new();
     for step in path {
         let _ = match step {
-            Step::Index(index) => write!(place, "[{index}]"),
+            Step::Index(index) | Step::Event(index) => write!(place, "[{index}]"),
             Step::Name(name) if place.is_empty() => write!(place, "{name}"),
             Step::Name(name) => write!(place, ".{name}"),
         };

@@ -49,10 +49,6 @@ impl Names {
 
 /// Returns a name as rules have it: in lower case, that of a field without `_` and `-`.
 fn plain(kind: Kind, raw: &str) -> String {
-    match kind {
-        Kind::RequestHeader | Kind::ResponseHeader | Kind::Query => raw.to_ascii_lowercase(),
-        Kind::Form | Kind::RequestField | Kind::ResponseField | Kind::Note => {
-            raw.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
-        }
-    }
+    let separator = |c: &char| kind.is_field() && matches!(c, '_' | '-');
+    raw.chars().filter(|c| !separator(c)).map(|c| c.to_ascii_lowercase()).collect()
 }

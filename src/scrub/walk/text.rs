@@ -18,7 +18,7 @@ impl Walk<'_> {
             return;
         }
         let mut hits = Vec::new();
-        for &rule in name.iter().flat_map(|name| &name.rules) {
+        for &rule in name.iter().flat_map(|name| &name.rules).chain(&self.placed()) {
             self.rules.in_value(rule, value, &mut hits);
         }
         let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);

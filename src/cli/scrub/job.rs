@@ -1,0 +1,244 @@
+//! One file: read, scrub, write.
+
+use std::collections::BTreeSet;
+
+use super::super::files::{self, Source};
+use super::super::input::{self, Failed, Opened};
+use super::configured::Configured;
+use super::{Arguments, staged};
+use crate::diagnostic::Diagnostic;
+use crate::format::{self, Compared};
+use crate::load::Recording;
+use crate::render::snippet;
+use crate::rewrite::Rewritten;
+use crate::scrub::plan::{Finding, Scrubbed, Scrubber};
+use crate::scrub::rule::Preset;
+use crate::scrub::walk::Part;
+use crate::text::Text;
+use crate::view::findings::{self, File};
+use crate::view::place::{self, Failure};
+use crate::view::{Block, Style, block, changes};
+
+/// What is done with each file.
+pub(super) struct Job<'a> {
+    pub(super) arguments: &'a Arguments,
+    pub(super) configured: Configured,
+    /// Whether messages are coloured.
+    pub(super) colour: bool,
+}
+
+/// What a file came to, and what there is to print.
+pub(super) struct Done {
+    pub(super) came: Came,
+    /// For the standard output.
+    pub(super) output: Vec<u8>,
+    /// For the standard error.
+    pub(super) messages: String,
+    /// What users have to know once.
+    pub(super) hints: BTreeSet<String>,
+}
+
+/// What a file came to.
+pub(super) enum Came {
+    /// Nothing was found.
+    Clean,
+    /// It is no cassette, or is to be skipped.
+    PassedOver,
+    /// Something was found.
+    Found(File),
+    /// It could not be read or scrubbed.
+    Failed(File),
+}
+
+impl From<Came> for Done {
+    fn from(came: Came) -> Self {
+        Self { came, output: Vec::new(), messages: String::new(), hints: BTreeSet::new() }
+    }
+}
+
+impl Job<'_> {
+    /// Scrubs a file.
+    pub(super) fn scrub(&self, source: &Source) -> Done {
+        let name = source.name();
+        let scrubber = match self.configured.scrubber(&source.path, self.arguments.presets()) {
+            Ok(Some(scrubber)) => scrubber,
+            Ok(None) => return Came::PassedOver.into(),
+            Err(wrong) => {
+                let message =
+                    snippet::render(&wrong.diagnostic, &wrong.name, Some(&wrong.text), self.colour) + "\n";
+                return failed(name, None, wrong.diagnostic.message.clone(), None, message);
+            }
+        };
+        let opened = match &source.staged {
+            None => input::open(source, self.arguments.format_in),
+            Some(bytes) => input::read(source, bytes.clone(), self.arguments.format_in),
+        };
+        match opened {
+            Opened::Cassette(recording, _) => self.recording(source, &name, &recording, &scrubber),
+            Opened::PassedOver => Came::PassedOver.into(),
+            // A test that was recorded without a call leaves an empty file: there is nothing to find in it.
+            Opened::Failed(failed) if failed.is_empty() => Came::Clean.into(),
+            Opened::Failed(failed) if failed.unknown && self.arguments.skip_unknown => {
+                Came::PassedOver.into()
+            }
+            Opened::Failed(failed) => self.unreadable(name, &failed),
+        }
+    }
+
+    fn unreadable(&self, name: String, failed: &Failed) -> Done {
+        let message = failed.message(&name, self.colour);
+        self::failed(name, None, failed.diagnostic.message.clone(), failed.place(), message)
+    }
+
+    /// What stays as it is goes through a filter as it is.
+    fn unchanged(&self, source: &Source, bytes: &[u8]) -> Done {
+        let through = self.arguments.stdout || (source.is_stdin() && self.arguments.writes());
+        Done { output: if through { bytes.to_vec() } else { Vec::new() }, ..Came::Clean.into() }
+    }
+
+    fn recording(&self, source: &Source, name: &str, recording: &Recording, scrubber: &Scrubber) -> Done {
+        let Scrubbed { findings, rewritten } = match scrubber.scrub(recording) {
+            Ok(done) => done,
+            Err(diagnostic) => return self.refused(name, recording, &diagnostic),
+        };
+        let mut file = File {
+            path: name.to_owned(),
+            format: Some(recording.format),
+            written: false,
+            error: None,
+            findings: findings::rows(recording, scrubber, &findings, self.arguments.show_secrets),
+        };
+        let Some(rewritten) = rewritten else {
+            let told = self.arguments.explain && source.named;
+            let output = if told { self.explained(&file) } else { Vec::new() };
+            let done = self.unchanged(source, recording.file.original());
+            return Done { output: if output.is_empty() { done.output } else { output }, ..done };
+        };
+        let hints = hints(recording.format, scrubber, &findings);
+        let mut output = Vec::new();
+        if self.arguments.explain {
+            output = self.explained(&file);
+        } else if self.arguments.diff {
+            output = self.changes(name, recording, scrubber, &findings, &rewritten);
+        } else if self.arguments.stdout || (source.is_stdin() && self.arguments.writes()) {
+            output = main_file(recording, rewritten);
+            file.written = true;
+        } else if self.arguments.writes() {
+            match write(source, recording, &rewritten) {
+                Ok(()) => file.written = true,
+                Err(why) => {
+                    let message = format!("cannot write the file: {why}");
+                    return self.refused(name, recording, &Diagnostic::error(message, None));
+                }
+            }
+        }
+        Done { came: Came::Found(file), output, messages: String::new(), hints }
+    }
+
+    /// Returns what would change, without the credentials that go.
+    fn changes(
+        &self,
+        name: &str,
+        recording: &Recording,
+        scrubber: &Scrubber,
+        findings: &[Finding],
+        rewritten: &Rewritten,
+    ) -> Vec<u8> {
+        let secret = |finding: &Finding| {
+            matches!(scrubber.rules.rules[finding.rule].preset, Preset::Secrets | Preset::Pii | Preset::Own)
+        };
+        let title = Block::Note(vec![block::run(Style::Strong, name)]);
+        let text = |recording: &Recording| String::from_utf8_lossy(recording.file.bytes.bytes()).into_owned();
+        let new = text(&rewritten.recording);
+        let mut blocks = vec![title];
+        match Scrubber::masked(recording, findings, |finding| !self.arguments.show_secrets && secret(finding))
+        {
+            Ok(masked) => blocks.extend(changes::blocks(&text(masked.as_ref().unwrap_or(recording)), &new)),
+            // What cannot be masked is not shown.
+            Err(_) => {
+                blocks.push(Block::Detail(vec![block::run(Style::Warning, "the change cannot be shown")]));
+            }
+        }
+        blocks.push(Block::Gap);
+        self.arguments.render(&blocks, self.arguments.color.on(&std::io::stdout())).into_bytes()
+    }
+
+    fn explained(&self, file: &File) -> Vec<u8> {
+        let colour = self.arguments.color.on(&std::io::stdout());
+        self.arguments.render(&file.explained(), colour).into_bytes()
+    }
+
+    fn refused(&self, name: &str, recording: &Recording, diagnostic: &Diagnostic) -> Done {
+        let text = recording.file.text();
+        let source = text.as_ref().map(Text::as_str);
+        let message = snippet::render(diagnostic, name, source, self.colour) + "\n";
+        let at = diagnostic.at.map(|at| place::of(recording.file.bytes.bytes(), at.start));
+        failed(name.to_owned(), Some(recording.format), diagnostic.message.clone(), at, message)
+    }
+}
+
+fn failed(
+    path: String,
+    format: Option<&'static str>,
+    why: String,
+    at: Option<place::Place>,
+    messages: String,
+) -> Done {
+    let error = Some(Failure::new(why, at));
+    let file = File { path, format, written: false, error, findings: Vec::new() };
+    Done { messages, ..Came::Failed(file).into() }
+}
+
+/// Returns the new bytes of the cassette itself.
+fn main_file(recording: &Recording, rewritten: Rewritten) -> Vec<u8> {
+    let id = recording.file.id();
+    let new = rewritten.files.into_iter().find(|(changed, _)| *changed == id);
+    new.map_or_else(|| recording.file.original().to_vec(), |(_, bytes)| bytes)
+}
+
+/// Writes what changed: files beside the cassette first, so that it never names what is not there.
+fn write(source: &Source, recording: &Recording, rewritten: &Rewritten) -> Result<(), String> {
+    let id = recording.file.id();
+    let main = rewritten.files.iter().filter(|(changed, _)| *changed == id);
+    for (changed, bytes) in rewritten.files.iter().filter(|(changed, _)| *changed != id) {
+        let attached = recording.beside.iter().find(|each| each.bytes.source_id() == Some(*changed));
+        let attached = attached.ok_or("a file beside it is unknown")?;
+        let path = files::beside_path(&source.path, &attached.beside)?;
+        files::replace(&path, bytes).map_err(|error| files::reason(&error))?;
+    }
+    for (_, bytes) in main {
+        if source.staged.is_some() {
+            staged::write(source, bytes)?;
+        } else {
+            files::replace(&source.path, bytes).map_err(|error| files::reason(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns which settings of the recorder make live requests match again.
+fn hints(format: &'static str, scrubber: &Scrubber, findings: &[Finding]) -> BTreeSet<String> {
+    let Some(recorder) = format::by_name(format) else { return BTreeSet::new() };
+    let compared = findings.iter().filter(|finding| finding.matched).filter_map(|finding| {
+        let preset = scrubber.rules.rules[finding.rule].preset;
+        let part = match finding.found.part {
+            Part::Url => Compared::Url,
+            Part::Header => Compared::Headers,
+            Part::Body => Compared::Body,
+            Part::Other => return None,
+        };
+        // Ids change together with the answer that brought them up.
+        (preset != Preset::Ids).then_some(part)
+    });
+    let compared: BTreeSet<Compared> = compared.collect();
+    let hint = |part: Compared| {
+        let what = match part {
+            Compared::Url => "addresses",
+            Compared::Headers => "headers of requests",
+            Compared::Body => "bodies of requests",
+        };
+        let setting = recorder.matching_hint(part);
+        format!("{format} may compare the {what} that were scrubbed; for live requests to match, {setting}")
+    };
+    compared.into_iter().map(hint).collect()
+}

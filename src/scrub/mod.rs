@@ -15,9 +15,10 @@ pub mod shapes;
 pub mod values;
 pub mod walk;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use rule::{Kind, Look, Rule};
+use rule::{Kind, Look, Names, Rule};
 use shapes::Shapes;
 
 use crate::syntax::path::Taken;
@@ -30,6 +31,10 @@ pub struct Rules {
     shapes: Shapes,
     /// The rules that go by a place.
     paths: Vec<usize>,
+    /// For each kind and name that a list holds, the rules.
+    listed: HashMap<(Kind, &'static str), Vec<usize>>,
+    /// The rules that go by names which no list holds.
+    unlisted: Vec<usize>,
 }
 
 /// What was found in a text: by a rule, or because it was asked for. Each with its index.
@@ -59,17 +64,32 @@ impl Rules {
         let shapes = Shapes::new(&rules);
         let is_path = |rule: &usize| matches!(rules[*rule].look, Look::Path { .. });
         let paths = (0..rules.len()).filter(is_path).collect();
-        Self { rules, shapes, paths }
+        let mut listed: HashMap<(Kind, &'static str), Vec<usize>> = HashMap::new();
+        let mut unlisted = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            match &rule.look {
+                Look::Named { kinds, names: Names::These(names), .. } => {
+                    for key in kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, *name))) {
+                        listed.entry(key).or_default().push(at);
+                    }
+                }
+                Look::Named { .. } => unlisted.push(at),
+                Look::Shape { .. } | Look::Path { .. } => {}
+            }
+        }
+        Self { rules, shapes, paths, listed, unlisted }
     }
 
     /// Returns the rules that go by a name.
     #[must_use]
     pub fn named(&self, kind: Kind, name: &str) -> Vec<usize> {
-        let meant = |rule: &Rule| match &rule.look {
+        let meant = |rule: &&usize| match &self.rules[**rule].look {
             Look::Named { kinds, names, .. } => kinds.contains(&kind) && names.hold(name),
             Look::Shape { .. } | Look::Path { .. } => false,
         };
-        (0..self.rules.len()).filter(|&rule| meant(&self.rules[rule])).collect()
+        let mut rules: Vec<usize> = self.unlisted.iter().filter(meant).copied().collect();
+        rules.extend(self.listed.get(&(kind, name)).into_iter().flatten());
+        rules
     }
 
     /// Finds what a rule that goes by names says about a value.

@@ -85,7 +85,7 @@ pub enum Action {
 }
 
 /// Where in an exchange a text with a name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A header of the request.
     RequestHeader,
@@ -101,17 +101,19 @@ pub enum Kind {
     ResponseField,
     /// What the recorder notes beside the exchange.
     Note,
+    /// A field of either side, or of a form, where tokens are given out.
+    Endpoint,
 }
 
 impl Kind {
     /// How many kinds there are.
-    pub(super) const COUNT: usize = Self::Note as usize + 1;
+    pub(super) const COUNT: usize = Self::Endpoint as usize + 1;
 
     /// Returns whether names of this kind come without `_` and `-`.
     pub(super) fn is_field(self) -> bool {
         match self {
             Self::RequestHeader | Self::ResponseHeader | Self::Query => false,
-            Self::Form | Self::RequestField | Self::ResponseField | Self::Note => true,
+            Self::Form | Self::RequestField | Self::ResponseField | Self::Note | Self::Endpoint => true,
         }
     }
 }
@@ -185,8 +187,10 @@ pub enum Where {
 pub enum Names {
     /// Those for which this holds.
     That(fn(&str) -> bool),
+    /// These.
+    These(&'static [&'static str]),
     /// This one.
-    Of(String),
+    Own(String),
 }
 
 impl Names {
@@ -195,7 +199,8 @@ impl Names {
     pub fn hold(&self, name: &str) -> bool {
         match self {
             Self::That(holds) => holds(name),
-            Self::Of(known) => known == name,
+            Self::These(known) => known.contains(&name),
+            Self::Own(known) => known == name,
         }
     }
 
@@ -203,7 +208,7 @@ impl Names {
     #[must_use]
     pub fn of(what: &str, name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
-        Self::Of(if what == "field" { lower.replace(['_', '-'], "") } else { lower })
+        Self::Own(if what == "field" { lower.replace(['_', '-'], "") } else { lower })
     }
 }
 
@@ -285,12 +290,12 @@ impl Rule {
     }
 
     /// Returns a rule that finds the values of something with a name.
-    pub(super) const fn named(
+    pub(super) fn named(
         preset: Preset,
         name: &'static str,
         about: &'static str,
         kinds: &'static [Kind],
-        names: fn(&str) -> bool,
+        names: Names,
         part: fn(&str) -> Vec<Range<usize>>,
         example: &'static str,
     ) -> Self {
@@ -299,7 +304,7 @@ impl Rule {
             preset,
             about: Cow::Borrowed(about),
             action: Action::Redact,
-            look: Look::Named { kinds, names: Names::That(names), part: Part::That(part) },
+            look: Look::Named { kinds, names, part: Part::That(part) },
             side: Where::Both,
             example: Cow::Borrowed(example),
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use regex::Regex;
 
 use super::rule::{Look, Match, Rule};
@@ -20,6 +20,8 @@ pub struct Shapes {
     table: Vec<Shape>,
     /// Shapes without a keyword.
     anywhere: Vec<usize>,
+    /// A shorter text holds no shape.
+    shortest: usize,
 }
 
 #[derive(Debug)]
@@ -51,9 +53,12 @@ impl Shapes {
             let pattern = if anchored { format!("^(?:{pattern})") } else { pattern.to_string() };
             all.table.push(Shape { rule, pattern, back: *back, check: *check, regex: OnceLock::new() });
         }
+        all.shortest = all.table.iter().map(|shape| shortest(&shape.pattern)).min().unwrap_or(usize::MAX);
         if !words.is_empty() {
             let mut builder = AhoCorasickBuilder::new();
             builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard);
+            // Every text of a recording goes through it.
+            builder.kind(Some(AhoCorasickKind::DFA));
             all.keywords = builder.build(words).ok();
         }
         all
@@ -62,11 +67,16 @@ impl Shapes {
     /// Returns whether a text may hold a shape: it holds a keyword.
     #[must_use]
     pub fn may_match(&self, text: &str) -> bool {
-        !self.anywhere.is_empty() || self.keywords.as_ref().is_some_and(|words| words.is_match(text))
+        let long = text.len() >= self.shortest;
+        long && (!self.anywhere.is_empty()
+            || self.keywords.as_ref().is_some_and(|words| words.is_match(text)))
     }
 
     /// Calls `found` with the index of the rule and the range of each match. Matches may overlap.
     pub fn find(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
+        if text.len() < self.shortest {
+            return;
+        }
         for &shape in &self.anywhere {
             self.table[shape].search(text, 0..text.len(), None, &mut found);
         }
@@ -123,6 +133,12 @@ impl Shape {
         }
         None
     }
+}
+
+/// Returns the length of the shortest match of a pattern.
+fn shortest(pattern: &str) -> usize {
+    let parsed = regex_syntax::parse(pattern);
+    parsed.ok().and_then(|pattern| pattern.properties().minimum_len()).unwrap_or_default()
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -90,41 +90,35 @@ impl Job<'_> {
         self::failed(name, None, failed.diagnostic.message.clone(), failed.place(), message)
     }
 
-    /// What stays as it is goes through a filter as it is.
-    fn unchanged(&self, source: &Source, bytes: &[u8]) -> Done {
-        let through = self.arguments.stdout || (source.is_stdin() && self.arguments.writes());
-        Done { output: if through { bytes.to_vec() } else { Vec::new() }, ..Came::Clean.into() }
-    }
-
     fn recording(&self, source: &Source, name: &str, recording: &Recording, scrubber: &Scrubber) -> Done {
-        let Scrubbed { findings, rewritten } = match scrubber.scrub(recording) {
+        // To look is enough where nothing is written.
+        let looks = (self.arguments.check || self.arguments.explain) && !self.arguments.diff;
+        let done = if looks {
+            Ok(Scrubbed { findings: scrubber.findings(recording), rewritten: None })
+        } else {
+            scrubber.scrub(recording)
+        };
+        let Scrubbed { findings, rewritten } = match done {
             Ok(done) => done,
             Err(diagnostic) => return self.refused(name, recording, &diagnostic),
         };
-        let mut file = File {
-            path: name.to_owned(),
-            format: Some(recording.format),
-            written: false,
-            error: None,
-            findings: findings::rows(recording, scrubber, &findings, self.arguments.show_secrets),
-        };
-        let Some(rewritten) = rewritten else {
-            let told = self.arguments.explain && source.named;
-            let output = if told { self.explained(&file) } else { Vec::new() };
-            let done = self.unchanged(source, recording.file.original());
-            return Done { output: if output.is_empty() { done.output } else { output }, ..done };
-        };
-        let hints = hints(recording.format, scrubber, &findings);
+        let findings_of = findings::rows(recording, scrubber, &findings, self.arguments.show_secrets);
+        let format = Some(recording.format);
+        let mut file =
+            File { path: name.to_owned(), format, written: false, error: None, findings: findings_of };
+        let filters = self.arguments.stdout || (source.is_stdin() && self.arguments.writes());
+        let found = if looks { !findings.is_empty() } else { rewritten.is_some() };
         let mut output = Vec::new();
-        if self.arguments.explain {
+        if self.arguments.explain && (found || source.named) {
             output = self.explained(&file);
-        } else if self.arguments.diff {
-            output = self.changes(name, recording, scrubber, &findings, &rewritten);
-        } else if self.arguments.stdout || (source.is_stdin() && self.arguments.writes()) {
-            output = main_file(recording, rewritten);
+        } else if let (Some(rewritten), true) = (&rewritten, self.arguments.diff) {
+            output = self.changes(name, recording, scrubber, &findings, rewritten);
+        } else if filters {
+            output =
+                rewritten.map_or_else(|| recording.file.original().to_vec(), |new| main_file(recording, new));
             file.written = true;
-        } else if self.arguments.writes() {
-            match write(source, recording, &rewritten) {
+        } else if let (Some(rewritten), true) = (&rewritten, self.arguments.writes()) {
+            match write(source, recording, rewritten) {
                 Ok(()) => file.written = true,
                 Err(why) => {
                     let message = format!("cannot write the file: {why}");
@@ -132,6 +126,10 @@ impl Job<'_> {
                 }
             }
         }
+        if !found {
+            return Done { output, ..Came::Clean.into() };
+        }
+        let hints = hints(recording.format, scrubber, &findings);
         Done { came: Came::Found(file), output, messages: String::new(), hints }
     }
 

@@ -1,7 +1,7 @@
 //! Identity: who pays for a call. In addresses, where recorders match on them, only where that is asked for.
 
-use super::super::rule::{Action, Kind, Preset, Rule};
-use super::{any, whole};
+use super::super::rule::{Action, Kind, Names, Preset, Rule};
+use super::whole;
 
 const HEADERS: &[Kind] = &[Kind::RequestHeader, Kind::ResponseHeader];
 const FIELDS: &[Kind] = &[Kind::ResponseField, Kind::RequestField, Kind::Form];
@@ -66,8 +66,8 @@ pub(super) fn rules() -> Vec<Rule> {
     let id = Preset::Identity;
     let url = Preset::IdentityUrls;
     vec![
-        Rule::named(id, "account-header", "a header that names an organisation, project, workspace, account or tenant", HEADERS, |name| any(name, NAMED), whole, "openai-organization: «acme-7hyt5r»"),
-        Rule::named(id, "account-field", "a field that names one", FIELDS, |name| any(name, FIELD), long_enough, "organization_id: «acme-7hyt5r»"),
+        Rule::named(id, "account-header", "a header that names an organisation, project, workspace, account or tenant", HEADERS, Names::These(NAMED), whole, "openai-organization: «acme-7hyt5r»"),
+        Rule::named(id, "account-field", "a field that names one", FIELDS, Names::These(FIELD), long_enough, "organization_id: «acme-7hyt5r»"),
         Rule::shape(id, "organisation", "the number of an organisation at OpenAI", &["org-"], r"org-[A-Za-z0-9]{20,28}", "«org-7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(is_id),
         Rule::shape(id, "project", "the number of a project at OpenAI", &["proj_"], r"proj_[A-Za-z0-9]{16,28}", "«proj_7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(is_id),
         Rule::shape(id, "workspace", "the number of a workspace at Anthropic", &["wrkspc_"], r"wrkspc_[A-Za-z0-9]{16,28}", "«wrkspc_7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(is_id),

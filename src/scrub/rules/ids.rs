@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::rule::{Action, Kind, Match, Preset, Rule};
+use super::super::rule::{Action, Kind, Match, Names, Preset, Rule};
 use super::super::shapes::stands_alone;
-use super::{any, whole};
+use super::whole;
 
 const ANSWERS: &[Kind] = &[Kind::ResponseHeader, Kind::ResponseField];
 
@@ -29,8 +29,8 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::named(Preset::Ids, name, about, kinds, names, id_value, example).doing(Action::Pseudonym)
     };
     vec![
-        named("request-id-header", "the number of a request", &[Kind::ResponseHeader], is_request_id, "x-request-id: «0a1b2c3d4e5f6071»"),
-        named("id-field", "the number of an answer or a part of it", ANSWERS, is_id_field, "id: «msg-7hYt5Rw2Qp9L»"),
+        named("request-id-header", "the number of a request", &[Kind::ResponseHeader], Names::These(HEADER), "x-request-id: «0a1b2c3d4e5f6071»"),
+        named("id-field", "the number of an answer or a part of it", ANSWERS, Names::These(FIELD), "id: «msg-7hYt5Rw2Qp9L»"),
         family("answer-id", &["chatcmpl-", "cmpl-", "resp_", "msg_", "gen-"], r"(?:chatcmpl-|cmpl-|resp_|msg_(?:bdrk_|vrtx_)?|gen-)[A-Za-z0-9_-]{8,}", "«chatcmpl-7hYt5Rw2Qp9Lm3Kj8»"),
         family("tool-call-id", &["call_", "toolu_", "tooluse_", "fc_"], r"(?:call_|s?r?v?toolu_(?:bdrk_|vrtx_)?|tooluse_|fc_)[A-Za-z0-9_-]{8,}", "«call_7hYt5Rw2Qp9Lm3Kj8»").from(3),
         family("item-id", &["rs_", "ws_", "ci_", "fs_", "ig_", "cntr_", "cfile_", "mcp_", "mcpr_", "mcpl_", "mcpa_", "container_", "step_"], r"(?:rs|ws|ci|fs|ig|cntr|cfile|mcp[rla]?|container|step)_[A-Za-z0-9]{16,}", "«rs_7hYt5Rw2Qp9Lm3Kj8Hg4»"),
@@ -40,30 +40,28 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-fn is_request_id(name: &str) -> bool {
-    let known = [
-        "x-request-id",
-        "request-id",
-        "x-amzn-requestid",
-        "apim-request-id",
-        "x-ms-request-id",
-        "mistral-correlation-id",
-        "x-kong-request-id",
-        "x-github-request-id",
-        "x-generation-id",
-        "x-ds-trace-id",
-        "x-debug-trace-id",
-        "x-correlation-id",
-        "x-amz-request-id",
-        "x-amz-id-2",
-        "x-goog-request-id",
-        "x-trace-id",
-        "x-b3-traceid",
-        "inference-id",
-        "x-vercel-id",
-    ];
-    any(name, &known)
-}
+/// Headers that hold the number of a request.
+const HEADER: &[&str] = &[
+    "x-request-id",
+    "request-id",
+    "x-amzn-requestid",
+    "apim-request-id",
+    "x-ms-request-id",
+    "mistral-correlation-id",
+    "x-kong-request-id",
+    "x-github-request-id",
+    "x-generation-id",
+    "x-ds-trace-id",
+    "x-debug-trace-id",
+    "x-correlation-id",
+    "x-amz-request-id",
+    "x-amz-id-2",
+    "x-goog-request-id",
+    "x-trace-id",
+    "x-b3-traceid",
+    "inference-id",
+    "x-vercel-id",
+];
 
 /// Fields that hold an id of the answer's own; `id` counts where its value looks like one.
 const FIELD: &[&str] = &[
@@ -79,10 +77,6 @@ const FIELD: &[&str] = &[
     "generationid",
     "completionid",
 ];
-
-fn is_id_field(name: &str) -> bool {
-    any(name, FIELD)
-}
 
 /// Returns a value that looks like an id: one word of some length, with digits, and not only digits.
 fn id_value(value: &str) -> Vec<std::ops::Range<usize>> {

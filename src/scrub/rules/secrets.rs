@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::super::clean::{is_dummy, is_placeholder};
-use super::super::rule::{Kind, Match, Preset, Rule};
+use super::super::rule::{Kind, Match, Names, Preset, Rule};
 use super::super::shapes::{anywhere, begins_word, stands_alone};
 use super::{any, whole};
 
@@ -59,7 +59,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "credential-header",
             "a header that carries a key or token; its scheme stays",
             HEADERS,
-            is_secret_header,
+            Names::That(is_secret_header),
             behind_scheme,
             "authorization: Bearer «7hYt5Rw2Qp9»",
         ),
@@ -68,7 +68,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "cookie",
             "the values of cookies; their names stay",
             &[Kind::RequestHeader],
-            |name| name == "cookie",
+            Names::These(&["cookie"]),
             cookie_values,
             "cookie: a=«8fK2mQ1z»; b=«9xL3nR2y»",
         ),
@@ -77,7 +77,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "set-cookie",
             "the value of a cookie that is set; name and attributes stay",
             &[Kind::ResponseHeader],
-            |name| any(name, &["set-cookie", "set-cookie2"]),
+            Names::These(&["set-cookie", "set-cookie2"]),
             cookie_value,
             "set-cookie: a=«8fK2mQ1z»; Path=/",
         ),
@@ -86,16 +86,25 @@ pub(super) fn rules() -> Vec<Rule> {
             "secret-field",
             "a field of JSON, a form or XML that is named as a secret",
             FIELDS,
-            is_secret_field,
+            Names::These(FIELD),
             secret_value,
             "client_secret: «8fK2mQ1zR7»",
+        ),
+        Rule::named(
+            Preset::Secrets,
+            "endpoint-field",
+            "a token or code, where tokens are given out",
+            &[Kind::Endpoint],
+            Names::These(&["token", "code", "key", "session", "sessionid", "csrf"]),
+            secret_value,
+            "token: «8fK2mQ1zR7»",
         ),
         Rule::named(
             Preset::Secrets,
             "secret-parameter",
             "a parameter of an address that is named as a secret",
             &[Kind::Query],
-            is_secret_parameter,
+            Names::That(is_secret_parameter),
             secret_value,
             "api_key: «8fK2mQ1zR7»",
         ),
@@ -104,7 +113,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "url-password",
             "the user and password in an address",
             &[Kind::Query],
-            |name| name == "userinfo",
+            Names::These(&["userinfo"]),
             whole,
             "userinfo: «ada:8fK2mQ1z»",
         ),
@@ -331,10 +340,6 @@ const FIELD: &[&str] = &[
     "registrationtoken",
     "masterkey",
 ];
-
-fn is_secret_field(name: &str) -> bool {
-    any(name, FIELD)
-}
 
 fn is_secret_parameter(name: &str) -> bool {
     let bare: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();

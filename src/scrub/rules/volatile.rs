@@ -1,7 +1,7 @@
 //! Volatile: what is different each time and means nothing. Values stay valid for their kind.
 
-use super::super::rule::{Action, Kind, Preset, Rule};
-use super::{any, entire};
+use super::super::rule::{Action, Kind, Names, Preset, Rule};
+use super::entire;
 
 /// Headers that tell when, how long, and by which machine.
 const NAMED: &[&str] = &[
@@ -92,10 +92,10 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::named(Preset::Volatile, name, about, kinds, names, entire, example).doing(Action::Neutral(number))
     };
     vec![
-        rule("volatile-header", "a header that tells when, how long, or by which machine", &[Kind::ResponseHeader], |name| any(name, NAMED), 0, "date: «Mon, 22 Sep 2025 10:00:00 GMT»"),
-        rule("rate-limit-header", "a header that tells how much may still be asked", &[Kind::ResponseHeader], is_limit, 1000, "x-ratelimit-remaining-tokens: «149984»"),
-        rule("time-field", "a field of an answer that tells when or how long", &[Kind::ResponseField], |name| any(name, FIELD), 0, "created_at: «1758793283»"),
-        rule("recording-time", "when an exchange was recorded and how long it took", &[Kind::Note], is_note, 0, "duration: «304.219083ms»"),
+        rule("volatile-header", "a header that tells when, how long, or by which machine", &[Kind::ResponseHeader], Names::These(NAMED), 0, "date: «Mon, 22 Sep 2025 10:00:00 GMT»"),
+        rule("rate-limit-header", "a header that tells how much may still be asked", &[Kind::ResponseHeader], Names::That(is_limit), 1000, "x-ratelimit-remaining-tokens: «149984»"),
+        rule("time-field", "a field of an answer that tells when or how long", &[Kind::ResponseField], Names::These(FIELD), 0, "created_at: «1758793283»"),
+        rule("recording-time", "when an exchange was recorded and how long it took", &[Kind::Note], Names::These(NOTE), 0, "duration: «304.219083ms»"),
     ]
 }
 
@@ -113,20 +113,16 @@ fn is_limit(name: &str) -> bool {
     .any(|start| name.starts_with(start))
 }
 
-fn is_note(name: &str) -> bool {
-    any(
-        name,
-        &[
-            "duration",
-            "recordedat",
-            "starteddatetime",
-            "time",
-            "recordeddate",
-            "elapsed",
-            "wait",
-            "datetime",
-            "recordingdate",
-            "recordedtime",
-        ],
-    )
-}
+/// What recorders keep beside an exchange about when it was and how long it took.
+const NOTE: &[&str] = &[
+    "duration",
+    "recordedat",
+    "starteddatetime",
+    "time",
+    "recordeddate",
+    "elapsed",
+    "wait",
+    "datetime",
+    "recordingdate",
+    "recordedtime",
+];

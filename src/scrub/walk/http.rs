@@ -22,6 +22,8 @@ struct Read<'b> {
 impl Walk<'_> {
     pub(super) fn recorded(&mut self, recorded: &Recorded) {
         let Interaction { request, response, .. } = &recorded.http;
+        let url = request.as_ref().and_then(|sent| sent.url.as_ref());
+        self.endpoint = url.is_some_and(|url| gives_tokens(url.as_str()));
         if let Some(sent) = request {
             self.side = Side::Request;
             self.path = vec![Step::Name("request".into())];
@@ -196,6 +198,26 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// Returns whether tokens are given out at an address: what is called `token` elsewhere is a word or a number.
+fn gives_tokens(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let ends = [
+        "/token",
+        "/tokens",
+        "/login",
+        "/signin",
+        "/session",
+        "/sessions",
+        "/auth",
+        "/introspect",
+        "/revoke",
+        "/exchange",
+    ];
+    path.contains("/oauth")
+        || path.contains("/sts")
+        || ends.iter().any(|end| path.trim_end_matches('/').ends_with(end))
 }
 
 /// Returns the stretches of bytes that are printable ASCII, long enough for a credential.

@@ -9,6 +9,7 @@ mod opaque;
 mod streams;
 mod text;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::rc::Rc;
@@ -80,6 +81,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         interaction: None,
         side: Side::Note,
         part: Part::Other,
+        endpoint: false,
         path: Vec::new(),
         depth: 0,
         left: MOST,
@@ -92,6 +94,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         walk.recorded(recorded);
     }
     walk.interaction = None;
+    walk.endpoint = false;
     walk.side = Side::Note;
     walk.part = Part::Other;
     walk.claims.sort_unstable();
@@ -147,6 +150,8 @@ struct Walk<'r> {
     interaction: Option<usize>,
     side: Side,
     part: Part,
+    /// Whether the exchange is one in which tokens are given out.
+    endpoint: bool,
     path: Vec<Step>,
     depth: usize,
     left: usize,
@@ -196,9 +201,6 @@ impl Walk<'_> {
 
     /// Returns the rules that go by the place reached.
     fn placed(&self) -> Vec<usize> {
-        if !self.rules.have_paths() {
-            return Vec::new();
-        }
         let taken = self.path.iter().filter_map(|step| match step {
             Step::Name(name) => Some(Taken::Name(name)),
             Step::Index(index) => Some(Taken::Index(*index)),
@@ -233,11 +235,13 @@ impl Walk<'_> {
     }
 
     fn members(&mut self, node: Node<'_>) {
+        let entries = node.entries().filter_map(|(key, value)| Some((key.str()?, value)));
+        let entries: Vec<(Cow<'_, str>, Node<'_>)> = entries.collect();
         // HAR and others keep parameters, cookies and headers as objects of a name and a value.
-        let called = node.get("name").and_then(Node::str).filter(|_| node.get("value").is_some());
-        let beside = self.joins.as_ref().map(|_| Joins::numbers(node));
-        for (key, value) in node.entries() {
-            let Some(key) = key.str() else { continue };
+        let get = |wanted: &str| entries.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
+        let called = get("value").and_then(|_| get("name")).and_then(Node::str);
+        let beside = self.joins.as_ref().map(|_| Joins::numbers(&entries));
+        for (key, value) in entries {
             let name = match &called {
                 Some(_) if key == "value" && self.in_cookies() => self.named(self.field(), "cookie-value"),
                 Some(called) if key == "value" => self.named(self.field(), called),

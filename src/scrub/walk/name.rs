@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 use super::super::Rules;
 use super::super::rule::Kind;
 use super::opaque;
@@ -14,6 +16,8 @@ pub(super) struct Name {
     pub(super) raw: Rc<str>,
     /// The rules that go by it.
     pub(super) rules: Vec<usize>,
+    /// The rules that go by it where tokens are given out.
+    pub(super) endpoint: Vec<usize>,
     /// Whether its values are sealed: what looks like a credential in them is chance.
     pub(super) sealed: bool,
 }
@@ -21,7 +25,7 @@ pub(super) struct Name {
 /// The names met so far.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    met: [HashMap<Rc<str>, Rc<Name>>; Kind::COUNT],
+    met: [HashMap<Rc<str>, Rc<Name>, RandomState>; Kind::COUNT],
 }
 
 /// So many names are kept: a hostile file has a new one in every line.
@@ -38,6 +42,7 @@ impl Names {
         let name = Rc::new(Name {
             raw: raw.into(),
             rules: rules.named(kind, &plain),
+            endpoint: if kind.is_field() { rules.named(Kind::Endpoint, &plain) } else { Vec::new() },
             sealed: opaque::is_name(&plain),
         });
         if met.len() < KEPT {

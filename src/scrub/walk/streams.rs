@@ -1,7 +1,10 @@
 //! What a stream cuts into pieces: the strings at one path of its events, joined.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, Hash};
+
+use foldhash::fast::{FixedState, RandomState};
 
 use super::super::{Hit, Rules};
 use super::{At, Walk, opaque};
@@ -13,7 +16,7 @@ use crate::text::Joiner;
 pub(super) struct Joins {
     /// Hashes of the path so far, with the numbers that tell apart what is streamed side by side.
     path: Vec<u64>,
-    strings: HashMap<u64, Vec<Subtree>>,
+    strings: HashMap<u64, Vec<Subtree>, RandomState>,
     order: Vec<u64>,
 }
 
@@ -24,13 +27,12 @@ impl Joins {
     }
 
     /// Returns the numbers in an object, such as `output_index`, that say whose piece what stands beside them is.
-    pub(super) fn numbers(object: Node<'_>) -> u64 {
-        let numbers = object.entries().filter_map(|(key, value)| {
-            let key = key.str()?;
+    pub(super) fn numbers(entries: &[(Cow<'_, str>, Node<'_>)]) -> u64 {
+        let numbers = entries.iter().filter_map(|(key, value)| {
             let tells = key.ends_with("index") || key.ends_with("Index") || key == "item_id";
-            (tells && !value.is_map() && !value.is_list()).then(|| value.str()).flatten()
+            if tells { value.str() } else { None }
         });
-        hash(&numbers.collect::<Vec<_>>())
+        numbers.fold(0, |all, number| hash(&(all, number)))
     }
 
     /// Enters a member of an object with these numbers.
@@ -68,10 +70,9 @@ impl Joins {
     }
 }
 
+/// The hashes live no longer than a walk, and a chance find joins two texts at worst.
 fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(value)
 }
 
 impl Walk<'_> {

@@ -18,8 +18,16 @@ impl Walk<'_> {
             return;
         }
         let mut hits = Vec::new();
-        for &rule in name.iter().flat_map(|name| &name.rules).chain(&self.placed()) {
-            self.rules.in_value(rule, value, &mut hits);
+        if let Some(name) = name {
+            let endpoint = name.endpoint.iter().filter(|_| self.endpoint);
+            for &rule in name.rules.iter().chain(endpoint) {
+                self.rules.in_value(rule, value, &mut hits);
+            }
+        }
+        if self.rules.have_paths() {
+            for rule in self.placed() {
+                self.rules.in_value(rule, value, &mut hits);
+            }
         }
         let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);
         if hits.is_empty() && !sealed && self.inside(value, at) {

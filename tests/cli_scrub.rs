@@ -1,0 +1,277 @@
+//! `cassette scrub` as people and hooks run it.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Ran, cassette, cassette_with_input, command, run};
+
+/// No key of anyone: what a key looks like.
+const KEY: &str = "sk-proj-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W";
+const TOKEN: &str = "9xL3nR2yT7vQ4kM8";
+
+/// A vcrpy cassette with a key in a header, in the address, in a form and in pieces in a stream.
+fn recording() -> String {
+    let (first, rest) = KEY.split_at(11);
+    let (second, third) = rest.split_at(20);
+    let event = |text: &str| {
+        format!(
+            "data: {{\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}"
+        )
+    };
+    let events: Vec<_> = ["The key is ", first, second, third, ", he said."].map(event).to_vec();
+    format!(
+        "# kept by hand\ninteractions:\n- request:\n    body: grant_type=password&client_secret={TOKEN}\n    headers:\n      \
+         Authorization:\n      - Bearer {KEY}\n      X-Note: [plain]\n    method: POST\n    uri: \
+         https://api.example.com/v1/chat/completions?key={TOKEN}&alt=sse\n  response:\n    body:\n      string: \
+         \"{}\\n\\n\"\n    headers: {{Content-Type: [text/event-stream]}}\n    status: {{code: 200, message: OK}}\nversion: 1\n",
+        events.join("\n\n").replace('"', "\\\"").replace('\n', "\\n")
+    )
+}
+
+fn scrub(folder: &Path, arguments: &[&str]) -> Ran {
+    let mut whole = vec!["scrub"];
+    whole.extend(arguments);
+    run(command(&whole).current_dir(folder).output().unwrap())
+}
+
+/// Writes files into a fresh folder that goes with the test.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[track_caller]
+fn assert_no_credential(text: &str) {
+    for part in [KEY, TOKEN, &KEY[8..24], &KEY[20..36], &TOKEN[..8]] {
+        assert!(!text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn credentials_go_from_every_layer_and_everything_else_stays() {
+    let folder = folder(&[("a.yaml", &recording())]);
+    let ran = scrub(folder.path(), &["a.yaml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    let new = read(folder.path(), "a.yaml");
+    assert_no_credential(&new);
+    let show = run(command(&["show", "a.yaml"]).current_dir(folder.path()).output().unwrap());
+    assert!(show.out.contains("The key is REDACTED, he said."), "{}", show.out);
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let (before, after) = (lines(&recording()), lines(&new));
+    let changed: Vec<_> = (0..before.len()).filter(|&at| before[at] != after[at]).collect();
+    assert_eq!((before.len(), changed), (after.len(), vec![3, 6, 9, 12]));
+    assert_eq!(after[6], "      - Bearer REDACTED");
+    assert_eq!(after[9], "    uri: https://api.example.com/v1/chat/completions?key=REDACTED&alt=sse");
+    let again = scrub(folder.path(), &["a.yaml"]);
+    assert_eq!((again.code, again.err.trim()), (0, "1 clean"));
+    assert_eq!(read(folder.path(), "a.yaml"), new);
+}
+
+#[test]
+fn looking_writes_nothing_and_shows_no_credential() {
+    let folder = folder(&[("a.yaml", &recording())]);
+    for option in ["--check", "--diff", "--explain"] {
+        let ran = scrub(folder.path(), &[option, "a.yaml"]);
+        assert_eq!(ran.code, 1, "{option}");
+        assert_no_credential(&ran.out);
+        assert_no_credential(&ran.err);
+        assert_eq!(read(folder.path(), "a.yaml"), recording());
+    }
+    let ran = scrub(folder.path(), &["--diff", "a.yaml"]);
+    assert!(ran.out.contains("-       - Bearer ‹masked›\n+       - Bearer REDACTED\n"), "{}", ran.out);
+    let ran = scrub(folder.path(), &["--explain", "a.yaml"]);
+    assert!(ran.out.contains("line 7  0 request.headers.authorization"), "{}", ran.out);
+    assert!(ran.out.contains("secrets/openai-project-key"), "{}", ran.out);
+    let ran = scrub(folder.path(), &["--explain", "--show-secrets", "a.yaml"]);
+    assert!(ran.out.contains(KEY), "{}", ran.out);
+}
+
+#[test]
+fn what_takes_part_in_matching_is_told_once_with_the_recorders_setting() {
+    let folder = folder(&[("a.yaml", &recording()), ("b.yaml", &recording())]);
+    let ran = scrub(folder.path(), &["."]);
+    assert_eq!(ran.err.matches("filter_query_parameters").count(), 1, "{}", ran.err);
+    assert_eq!(ran.err.matches("filter_post_data_parameters").count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("2 files changed, 0 clean"), "{}", ran.err);
+}
+
+#[test]
+fn hooks_get_the_exit_codes_they_want() {
+    let folder = folder(&[
+        ("a.yaml", &recording()),
+        ("notes.yaml", "title: shopping\n"),
+        ("broken.yaml", "version: 1\ninteractions:\n- request: {uri: \"http://h\"\n"),
+    ]);
+    assert_eq!(scrub(folder.path(), &["--exit-non-zero-on-fix", "a.yaml"]).code, 1);
+    assert_eq!(scrub(folder.path(), &["--exit-non-zero-on-fix", "a.yaml"]).code, 0);
+    assert_eq!(scrub(folder.path(), &["notes.yaml", "a.yaml"]).code, 2);
+    let ran = scrub(folder.path(), &["--skip-unknown", "notes.yaml", "a.yaml"]);
+    assert_eq!((ran.code, ran.err.trim()), (0, "1 clean, 1 passed over"));
+    // What may well be a cassette is never passed over.
+    let ran = scrub(folder.path(), &["--skip-unknown", "broken.yaml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("broken.yaml:"), "{}", ran.err);
+}
+
+#[test]
+fn one_bad_file_does_not_stop_the_rest() {
+    let folder = folder(&[
+        ("a.yaml", "version: 1\ninteractions:\n- request: {uri: \"http://h\"\n"),
+        ("b.yaml", &recording()),
+    ]);
+    let ran = scrub(folder.path(), &["."]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("1 file changed, 0 clean, 1 failed"), "{}", ran.err);
+    assert_no_credential(&read(folder.path(), "b.yaml"));
+}
+
+#[test]
+fn a_filter_gives_back_what_it_is_given() {
+    let ran = cassette_with_input(&["scrub", "-"], recording().as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_no_credential(&ran.out);
+    let again = cassette_with_input(&["scrub", "-"], ran.out.as_bytes());
+    assert_eq!((again.code, &again.out), (0, &ran.out));
+    let folder = folder(&[("a.yaml", &recording())]);
+    let printed = scrub(folder.path(), &["--stdout", "a.yaml"]);
+    assert_eq!((printed.code, &printed.out), (0, &ran.out));
+    assert_eq!(read(folder.path(), "a.yaml"), recording());
+}
+
+#[test]
+fn an_audit_tells_rules_and_places_and_no_value() {
+    let folder = folder(&[("a.yaml", &recording()), ("b.yaml", &recording())]);
+    let ran = scrub(folder.path(), &["--audit", "audit.json", "a.yaml", "b.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let audit = read(folder.path(), "audit.json");
+    assert_no_credential(&audit);
+    let audit: Value = serde_json::from_str(&audit).unwrap();
+    assert_eq!(audit["schema_version"], 1);
+    assert_eq!(audit["files"].as_array().unwrap().len(), 2);
+    let finding = &audit["files"][0]["findings"][0];
+    assert_eq!(
+        (&finding["rule"], &finding["place"]),
+        (&"secret-parameter".into(), &"request.url.key".into())
+    );
+    assert_eq!((&finding["line"], &finding["count"]), (&10.into(), &1.into()));
+}
+
+#[test]
+fn permissions_and_links_stay() {
+    let folder = folder(&[("real.yaml", &recording())]);
+    let path = folder.path().join("real.yaml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("real.yaml", folder.path().join("link.yaml")).unwrap();
+    let ran = scrub(folder.path(), &["link.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(fs::symlink_metadata(folder.path().join("link.yaml")).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_no_credential(&read(folder.path(), "real.yaml"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+}
+
+#[test]
+fn a_project_has_rules_of_its_own() {
+    let config = "presets: [ids]\nwithout: [secret-parameter]\nkeep: [\"Bearer\"]\nrules:\n- header: x-note\n  action: set\n  \
+                  with: none\n- path: response.body.choices[*].delta.content\n  pattern: he said\n  action: replace\n  with: \
+                  they said\n- pattern: he said\n  action: replace\n  with: they said\npaths:\n  vendor/:\n    skip: true\n";
+    let folder = folder(&[
+        (".cassette.yaml", config),
+        ("tests/a.yaml", &recording()),
+        ("tests/vendor/b.yaml", &recording()),
+    ]);
+    let ran = scrub(folder.path(), &["."]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let new = read(folder.path(), "tests/a.yaml");
+    assert!(new.contains("X-Note: [none]"), "{new}");
+    assert!(new.contains("they said"), "{new}");
+    assert!(new.contains(&format!("key={TOKEN}&")), "{new}");
+    assert!(new.contains("Bearer REDACTED"), "{new}");
+    assert_eq!(read(folder.path(), "tests/vendor/b.yaml"), recording());
+    fs::write(
+        folder.path().join(".cassette.yaml"),
+        "presets: [ids]\nrules:\n- header: a\n  action: redcat\n",
+    )
+    .unwrap();
+    let ran = scrub(folder.path(), &["tests/a.yaml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains(".cassette.yaml:4:"), "{}", ran.err);
+    let ran = scrub(folder.path(), &["--no-config", "--check", "tests/a.yaml"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+}
+
+#[test]
+fn ids_keep_their_shape_and_stay_one_everywhere() {
+    let body = |id: &str| format!("{{\\\"object\\\":\\\"chat.completion\\\",\\\"id\\\":\\\"{id}\\\"}}");
+    let id = "chatcmpl-B7x2Kq9Lm3Tz8Vw5";
+    let file = format!(
+        "version: 2\ninteractions:\n- request: {{url: 'http://h/v1/chat/completions', method: POST, body: \"{{}}\"}}\n  response: \
+         {{code: 200, body: \"{}\"}}\n- request: {{url: 'http://h/v1/chat/completions/{id}', method: GET}}\n  response: {{code: \
+         200, body: \"{}\"}}\n",
+        body(id),
+        body(id)
+    );
+    let folder = folder(&[("a.yaml", &file), ("b.yaml", &file)]);
+    let ran = scrub(folder.path(), &["--preset", "ids", "."]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let new = read(folder.path(), "a.yaml");
+    assert_eq!(new, read(folder.path(), "b.yaml"), "one id is one pseudonym in all files");
+    let at = file.find(id).unwrap();
+    let pseudonym = &new[at..at + id.len()];
+    assert_ne!(pseudonym, id);
+    assert_eq!(new, file.replace(id, pseudonym));
+}
+
+#[test]
+fn what_is_staged_is_scrubbed_in_the_index_and_in_the_work_tree() {
+    let folder =
+        folder(&[("t/a.yaml", &recording()), ("t/b.yaml", &recording()), ("t/c.yaml", &recording())]);
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+            git.env_remove(name);
+        }
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "core.autocrlf=false"];
+        run(git.args(identity).args(arguments).current_dir(folder.path()).output().unwrap())
+    };
+    git(&["init", "-q"]);
+    git(&["add", "t/a.yaml", "t/b.yaml"]);
+    // What is in the work tree but not staged is not what will be committed.
+    let mine = format!("{}# more to come\n", recording());
+    fs::write(folder.path().join("t/b.yaml"), &mine).unwrap();
+    let ran = scrub(folder.path(), &["--staged", "--check"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_eq!(git(&["show", ":t/a.yaml"]).out, recording());
+    let ran = scrub(folder.path(), &["--staged"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["t/a.yaml", "t/b.yaml"] {
+        assert_no_credential(&git(&["show", &format!(":{name}")]).out);
+    }
+    assert_eq!(read(folder.path(), "t/a.yaml"), git(&["show", ":t/a.yaml"]).out);
+    assert_eq!(read(folder.path(), "t/b.yaml"), mine);
+    assert_eq!(read(folder.path(), "t/c.yaml"), recording());
+    let ran = scrub(&folder.path().join("t"), &["--staged", "--check"]);
+    assert_eq!((ran.code, ran.err.trim()), (0, "2 clean"), "{}", ran.out);
+}
+
+#[test]
+fn the_rules_are_listed_with_their_examples() {
+    let ran = cassette(&["scrub", "--list", "--width", "200"]);
+    assert_eq!(ran.code, 0);
+    for text in ["secrets (default)", "openai-key", "identity-urls", "volatile-header"] {
+        assert!(ran.out.contains(text), "{text}");
+    }
+}

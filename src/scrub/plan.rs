@@ -264,16 +264,18 @@ impl Scrubber {
         let Some(mut rewritten) = apply(recording, &findings)? else {
             return Ok(Scrubbed { findings, rewritten: None });
         };
-        let mut put_in: Vec<String> = findings.iter().map(|finding| finding.new.clone()).collect();
+        let mut done = findings.clone();
         for _ in 1..ROUNDS {
             let left = self.findings(&rewritten.recording);
-            put_in.extend(left.iter().map(|finding| finding.new.clone()));
             let Some(next) = apply(&rewritten.recording, &left)? else {
-                let put_in: Vec<&str> = put_in.iter().map(String::as_str).collect();
-                check::same_conversation(recording, &rewritten.recording, &put_in)?;
+                let put_in: Vec<&str> = done.iter().map(|finding| finding.new.as_str()).collect();
+                let encoded = done.iter().filter(|finding| finding.found.encoded);
+                let encoded = encoded.filter_map(|finding| finding.found.interaction).collect();
+                check::same_conversation(recording, &rewritten.recording, &put_in, &encoded)?;
                 return Ok(Scrubbed { findings, rewritten: Some(rewritten) });
             };
             rewritten = merged(rewritten, next);
+            done.extend(left);
         }
         let at = self.findings(&rewritten.recording).first().and_then(|left| left.found.text.span());
         let help = "the file is left as it is";

@@ -50,6 +50,7 @@ pub enum Part {
 
 /// Something that was found.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts about a place, independent of each other")]
 pub struct Found {
     /// The rule or value.
     pub what: What,
@@ -65,6 +66,8 @@ pub struct Found {
     pub place: String,
     /// Whether it is joined from pieces.
     pub joined: bool,
+    /// Whether it stands in an encoding in a text, so that the text around it shows no placeholder.
+    pub encoded: bool,
     /// Whether it is written as a number, not as text.
     pub number: bool,
     /// Whether it stands where only a credential is worth a change: in a sealed field, or among bytes that are no text.
@@ -84,6 +87,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         endpoint: false,
         path: Vec::new(),
         depth: 0,
+        encoded: 0,
         left: MOST,
         claims: Vec::new(),
         names: Names::default(),
@@ -140,6 +144,9 @@ enum Step {
 /// Texts in texts are gone into so deep: a string in JSON in a string in JSON, and so on.
 const DEEPEST: usize = 12;
 
+/// Shorter names are no credentials.
+const LONG_NAME: usize = 16;
+
 /// So many values are looked at: aliases make small files large.
 const MOST: usize = 8_000_000;
 
@@ -154,6 +161,8 @@ struct Walk<'r> {
     endpoint: bool,
     path: Vec<Step>,
     depth: usize,
+    /// Number of encodings gone into.
+    encoded: usize,
     left: usize,
     /// The source bytes of what was looked at in the exchanges, so that they are not looked at again as notes.
     claims: Vec<(usize, usize)>,
@@ -169,6 +178,11 @@ impl Walk<'_> {
         if let Some(Span { start, end, .. }) = slice.span() {
             self.claims.push((start, end));
         }
+    }
+
+    /// Returns whether a node is among the notes and was looked at in an exchange.
+    fn is_claimed_note(&self, node: Node<'_>) -> bool {
+        self.side == Side::Note && self.is_claimed(node)
     }
 
     fn is_claimed(&self, node: Node<'_>) -> bool {
@@ -229,13 +243,20 @@ impl Walk<'_> {
                 }
                 self.path.pop();
             }
-        } else if self.side != Side::Note || !self.is_claimed(node) {
+        } else if !self.is_claimed_note(node) {
             self.scalar(node, name);
         }
     }
 
     fn members(&mut self, node: Node<'_>) {
-        let entries = node.entries().filter_map(|(key, value)| Some((key.str()?, value)));
+        let entries = node.entries().filter_map(|(key, value)| {
+            let name = key.str()?;
+            // Somebody may map keys to what they open.
+            if name.len() >= LONG_NAME && !self.is_claimed_note(key) {
+                self.leaf(None, &name, &At::Node(key));
+            }
+            Some((name, value))
+        });
         let entries: Vec<(Cow<'_, str>, Node<'_>)> = entries.collect();
         // HAR and others keep parameters, cookies and headers as objects of a name and a value.
         let get = |wanted: &str| entries.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
@@ -291,6 +312,7 @@ impl Walk<'_> {
                 part: self.part,
                 place: place(&self.path),
                 joined: false,
+                encoded: self.encoded > 0,
                 number: at.is_number(),
                 sealed,
             });

@@ -109,9 +109,11 @@ impl Walk<'_> {
     /// Looks at what stands in an encoding. Returns whether something was found in it.
     fn encoded(&mut self, text: Text, codec: &'static dyn codec::Codec) -> bool {
         let before = self.found.len();
+        self.encoded += 1;
         if let Some(inner) = codec::unwrap(text.into(), &[codec], None).value.text() {
             self.leaf(None, inner.as_str(), &At::Text(&inner));
         }
+        self.encoded -= 1;
         self.found.len() > before
     }
 

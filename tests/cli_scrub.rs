@@ -275,3 +275,26 @@ fn the_rules_are_listed_with_their_examples() {
         assert!(ran.out.contains(text), "{text}");
     }
 }
+
+#[test]
+fn a_run_that_is_killed_leaves_every_file_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<_> = (0..1000).map(|number| format!("{number:04}.yaml")).collect();
+    for name in &names {
+        fs::write(folder.path().join(name), recording()).unwrap();
+    }
+    let mut child = command(&["scrub", "-q", "."]).current_dir(folder.path()).spawn().unwrap();
+    while read(folder.path(), &names[20]) == recording() && child.try_wait().unwrap().is_none() {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (old, new) = (recording(), read(folder.path(), &names[20]));
+    assert_no_credential(&new);
+    for name in &names {
+        let text = read(folder.path(), name);
+        assert!(text == old || text == new, "{name} is neither the old nor the new file");
+    }
+    // What was on its way to a place is no cassette, and the next run does the rest.
+    let ran = scrub(folder.path(), &["."]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(names.iter().all(|name| read(folder.path(), name) == new));
+}

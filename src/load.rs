@@ -31,7 +31,7 @@ pub struct Recording {
 /// A file beside a cassette.
 #[derive(Debug)]
 pub struct Attached {
-    /// Where the cassette names it.
+    /// Where the cassette names it first; the digests are those of all places.
     pub beside: Beside,
     /// What it holds.
     pub bytes: Slice,
@@ -146,7 +146,8 @@ impl Folder<'_> {
     }
 
     fn file(&mut self, beside: &Beside) -> Result<Slice, String> {
-        if let Some(known) = self.files.iter().find(|known| known.beside == *beside) {
+        if let Some(known) = self.files.iter_mut().find(|known| known.beside.is(beside)) {
+            known.beside.digests.extend_from_slice(&beside.digests);
             return Ok(known.bytes.clone());
         }
         let bytes = (self.read)(beside)?;
@@ -300,13 +301,18 @@ fn frame(entry: usize, recorded: &Recorded) -> Option<Frame<'_>> {
 /// Takes the wrapping off a body.
 fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>) {
     let Content::Bytes(slice) = &body.content else { return };
-    let opened = codec::unwrap(slice.clone(), &body.wrapping, header(headers, "content-encoding"));
+    let recorded = slice.clone();
+    let sent = codec::undeclare(recorded.clone(), &body.wrapping);
+    diagnostics.extend(sent.diagnostics);
+    let opened = codec::unwrap(sent.value.clone(), &[], header(headers, "content-encoding"));
     diagnostics.extend(opened.diagnostics);
     let labels = body.charset.as_deref().into_iter().chain(header(headers, "content-type"));
-    let text = codec::charset(opened.value, labels);
+    let text = codec::charset(opened.value.clone(), labels);
     diagnostics.extend(text.diagnostics);
     body.content = Content::Bytes(text.value);
     body.wrapping.clear();
+    body.recorded = Some(recorded);
+    body.sent = vec![sent.value, opened.value];
 }
 
 /// Returns a body as JSON, if it is.

@@ -126,13 +126,51 @@ fn folders_are_listed_with_what_is_in_them() {
 }
 
 #[test]
-fn a_named_file_of_no_known_format_is_an_error_for_ls_too() {
-    let folder = folder(&[("notes.yaml", "title: shopping\n")]);
-    let ran = cassette(&["ls", folder.path().join("notes.yaml").to_str().unwrap()]);
-    assert_eq!(ran.code, 2);
-    assert!(
-        ran.err.contains("not a cassette format I know") && ran.err.contains("--format-in"),
-        "{}",
-        ran.err
-    );
+fn a_named_file_of_no_known_format_is_an_error_for_every_command_and_a_format_can_be_forced() {
+    let folder =
+        folder(&[("notes.yaml", "title: shopping\n"), ("named.json", r#"{"http_interactions": []}"#)]);
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for command in ["show", "ls", "scrub"] {
+        let ran = cassette(&[command, &path("notes.yaml")]);
+        assert_eq!(ran.code, 2, "{command}: {}", ran.err);
+        assert!(ran.err.contains("not a cassette format I know"), "{command}: {}", ran.err);
+        assert!(ran.err.contains("name the format with --format-in"), "{command}: {}", ran.err);
+        for format in cassette::format::FORMATS {
+            assert!(
+                ran.err.contains(format.name()) && ran.err.contains(format.looks()),
+                "{command}: {}",
+                ran.err
+            );
+        }
+        let forced = cassette(&[command, "--format-in", "vcrpy", &path("notes.yaml")]);
+        assert!(forced.code < 2, "{command}: {}", forced.err);
+        let unheard = cassette(&[command, "--format-in", "tape", &path("named.json")]);
+        assert_eq!(unheard.code, 2, "{command}");
+        assert!(unheard.err.contains("the formats are go-vcr, vcrpy"), "{command}: {}", unheard.err);
+    }
+}
+
+#[test]
+fn a_blob_that_is_scrubbed_gets_the_name_of_what_it_holds_and_the_old_one_goes() {
+    use sha2::Digest as _;
+    let name = |bytes: &str| {
+        sha2::Sha256::digest(bytes).iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+    };
+    let secret = "key: sk-ant-api03-Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9v\n";
+    let cassette_of = |bytes: &str| {
+        let name = name(bytes);
+        format!(
+            r#"{{"entries": [{{"callIndex": 0, "matchKey": "GET x", "request": {{"method": "GET", "url": "https://x/y", "headers": {{}}, "body": {{"kind": "empty"}}}},
+            "response": {{"status": 200, "headers": {{}}, "body": {{"kind": "binary", "path": "x.cassette.blobs/{name}.bin", "sha256": "{name}"}}}}}}]}}"#
+        )
+    };
+    let blob = |bytes: &str| format!("x.cassette.blobs/{}.bin", name(bytes));
+    let folder = folder(&[("x.cassette.json", &cassette_of(secret)), (&blob(secret), secret)]);
+    let ran = cassette(&["scrub", folder.path().join("x.cassette.json").to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let scrubbed = "key: REDACTED\n";
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("x.cassette.json"), cassette_of(scrubbed));
+    assert_eq!(read(&blob(scrubbed)), scrubbed);
+    assert_eq!(fs::read_dir(folder.path().join("x.cassette.blobs")).unwrap().count(), 1);
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use cassette::format::FORMATS;
+use cassette::format::{FORMATS, Matching};
 use cassette::provider::{self, PROVIDERS};
 
 use crate::support::cassette;
@@ -26,16 +26,48 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
+/// What the page of formats says about changes; `src/rewrite/follow.rs` and the formats do it.
+const FOLLOWS: &str = "
+*Compares*: what the recorder looks at to find the answer to a request, beside method, address and, at times, body.
+
+Files may be compressed (gzip, zlib, zstd), and stay so when they are changed.
+
+## What follows a change
+
+When a body changes, what depends on it follows, if it was right before. What was wrong stays as it is.
+
+- Stated lengths: `Content-Length`, go-vcr's `content_length`, HAR's `bodySize` and `size`, cURL's counts in php-vcr. They
+  count the bytes as they were sent or as they are without compression, whichever was right. Where a body is kept as
+  parsed JSON, they count the bytes of the text it was parsed from: Python's, JavaScript's or Go's, in one line or many.
+  Polly's sizes may count the text in the file.
+- The lengths that a file is cut by: those of httprr's pairs, and the sizes of chunks on the wire.
+- Names that are digests: Braintrust's blobs get another name, in the cassette and on the disk.
+- Wrappings: base64, hexadecimal digits, compression, an Erlang term are written anew in the manner of the old ones, with
+  their line width, alphabet, header, level. Chunks keep their number and, except for the last, their length.
+
+A rewritten file is read again by two readers before it replaces the old one.
+";
+
 #[test]
 fn the_formats_are_those_of_the_table() {
     let mut page = "# Formats\n\nA file's format is found by its shape, never by its name. `--format-in NAME` forces one.\n\n\
-                    | name | recorder | known by |\n|---|---|---|\n"
+                    | name | recorder | known by | compares |\n|---|---|---|---|\n"
         .to_owned();
     for format in FORMATS {
-        let _ =
-            writeln!(page, "| `{}` | {} | {} |", format.name(), cell(format.about()), cell(format.looks()));
+        let compares = match format.matching() {
+            Matching::Usual => "",
+            Matching::RequestHeaders => "headers, too",
+            Matching::RequestHash => "a hash of the live request",
+        };
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {compares} |",
+            format.name(),
+            cell(format.about()),
+            cell(format.looks())
+        );
     }
-    page.push_str("\nFiles may be compressed (gzip, zlib, zstd).\n");
+    page.push_str(FOLLOWS);
     assert_page("docs/FORMATS.md", &page);
 }
 

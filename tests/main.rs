@@ -10,6 +10,7 @@ mod docs;
 mod format_facts;
 mod formats;
 mod readme;
+mod rewrites;
 mod samples;
 mod structure;
 mod support;

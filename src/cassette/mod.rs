@@ -2,6 +2,8 @@
 //!
 //! Nothing here is invented: what a recorder left out is absent.
 
+mod length;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use serde_json::Value;
 use crate::codec::Codec;
 use crate::syntax::{Node, Subtree};
 use crate::text::{Slice, Span, Text};
+
+pub use length::{Count, Length};
 
 /// One entry of a cassette.
 #[derive(Debug, Default)]
@@ -77,7 +81,12 @@ pub struct Body {
     /// The charset of the bytes, where the recorder's layout names one.
     pub charset: Option<String>,
     /// Where the recorder says how long the body is, beside the header; right or wrong.
-    pub lengths: Vec<Text>,
+    pub lengths: Vec<Length>,
+    /// The text or bytes that stand for the body in the file; absent until it is opened.
+    pub recorded: Option<Slice>,
+    /// The bytes as they were sent, and those inside the compression, if they were compressed; none until the body is
+    /// opened.
+    pub sent: Vec<Slice>,
 }
 
 /// What a body holds.
@@ -94,13 +103,29 @@ pub enum Content {
 }
 
 /// A file beside the cassette that holds a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Beside {
     /// Its path as recorded.
     pub name: Text,
     /// The folders the path may be relative to, themselves relative to the cassette's; the first that has the file
     /// counts.
     pub folders: &'static [&'static str],
+    /// Texts of the cassette that hold the SHA-256 of the bytes: some recorders name files by what is in them.
+    pub digests: Vec<Text>,
+}
+
+impl Beside {
+    /// Returns a file that is named by nothing in it.
+    #[must_use]
+    pub fn new(name: Text, folders: &'static [&'static str]) -> Self {
+        Self { name, folders, digests: Vec::new() }
+    }
+
+    /// Returns whether this is the same file as another.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.folders == other.folders
+    }
 }
 
 impl fmt::Debug for Body {
@@ -111,19 +136,25 @@ impl fmt::Debug for Body {
             .field("wrapping", &wrapping)
             .field("charset", &self.charset)
             .field("lengths", &self.lengths)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 impl Body {
     fn new(content: Content) -> Self {
-        Self { content, wrapping: Vec::new(), charset: None, lengths: Vec::new() }
+        Self {
+            content,
+            wrapping: Vec::new(),
+            charset: None,
+            lengths: Vec::new(),
+            recorded: None,
+            sent: Vec::new(),
+        }
     }
 
-    /// Returns the body with what the recorder says about its length.
-    #[must_use]
-    pub fn stating(self, lengths: impl IntoIterator<Item = Text>) -> Self {
-        Self { lengths: lengths.into_iter().collect(), ..self }
+    /// Adds places that say how long the body is, all of which may count the same.
+    pub fn state(&mut self, lengths: impl IntoIterator<Item = Text>, counts: &'static [Count]) {
+        self.lengths.extend(lengths.into_iter().map(|at| Length { at, counts }));
     }
 
     /// Returns a body of recorded bytes.
@@ -140,8 +171,8 @@ impl Body {
 
     /// Returns a body in a file of its own.
     #[must_use]
-    pub fn beside(name: Text, folders: &'static [&'static str]) -> Self {
-        Self::new(Content::Beside(Beside { name, folders }))
+    pub fn beside(beside: Beside) -> Self {
+        Self::new(Content::Beside(beside))
     }
 
     /// Returns a body that the recorder keeps as a tree.
@@ -188,12 +219,13 @@ impl Body {
 /// Returns the value of the first header with a name, whatever its case.
 #[must_use]
 pub fn header<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
-    header_text(headers, name).map(Text::as_str)
+    header_texts(headers, name).next().map(Text::as_str)
 }
 
-/// Returns the text of the first header with a name, whatever its case.
-#[must_use]
-pub fn header_text<'h>(headers: &'h [Header], name: &str) -> Option<&'h Text> {
-    let found = headers.iter().find(|header| header.name.as_str().eq_ignore_ascii_case(name));
-    found.map(|header| &header.value)
+/// Returns the texts of all headers with a name, whatever its case.
+pub fn header_texts<'h>(headers: &'h [Header], name: &str) -> impl Iterator<Item = &'h Text> {
+    headers
+        .iter()
+        .filter(move |header| header.name.as_str().eq_ignore_ascii_case(name))
+        .map(|header| &header.value)
 }

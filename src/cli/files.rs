@@ -77,8 +77,7 @@ pub(crate) fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
     Ok((bytes, whole))
 }
 
-/// Reads a file that holds a body of a cassette. A cassette may come from anywhere, so it names files only below the
-/// folders that its recorder keeps bodies in.
+/// Reads a file that holds a body of a cassette.
 pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String> {
     let (bytes, whole) = read(&beside_path(cassette, beside)?).map_err(|error| reason(&error))?;
     if whole { Ok(bytes) } else { Err(format!("it has more than {} MiB", LIMIT >> 20)) }
@@ -120,14 +119,31 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// it stays.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = path.canonicalize()?;
+    put(&path, bytes, &path.metadata()?)
+}
+
+/// Writes a file that is to take the place of another under another name, which is relative to the same folder. Returns
+/// nothing of the old one: it stays until nobody names it.
+pub(crate) fn replace_as(old: &Path, old_name: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let depth = Path::new(old_name).components().count();
+    let folder = old.ancestors().nth(depth).unwrap_or_else(|| Path::new("."));
+    put(&folder.join(name), bytes, &old.metadata()?)
+}
+
+/// Removes a file.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)
+}
+
+/// Writes a file whole, with the permissions and the owner of another.
+fn put(path: &Path, bytes: &[u8], old: &Metadata) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let old = path.metadata()?;
     let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(old.permissions())?;
-    keep_owner(&old, file.as_file());
+    keep_owner(old, file.as_file());
     file.as_file().sync_all()?;
-    file.persist(&path)?;
+    file.persist(path)?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ mod zstd;
 use std::fmt;
 
 pub use charset::charset;
-pub use wrapped::{decoded, unwrap};
+pub use wrapped::{undeclare, unwrap};
 
 /// How many bytes one body may decode to: recordings are megabytes, what is larger is a mistake or an attack.
 pub const MAX_DECODED: usize = 256 << 20;

@@ -17,19 +17,18 @@ const MIN_UNDECLARED_BROTLI: usize = 16;
 /// is; what ends too early is given as far as it goes.
 #[must_use]
 pub fn unwrap(raw: Slice, declared: &[&'static dyn Codec], content_encoding: Option<&str>) -> Parsed<Slice> {
-    let mut parsed = Parsed::from(raw);
-    undo_declared(&mut parsed, declared);
+    let mut parsed = undeclare(raw, declared);
     undo_compression(&mut parsed);
     undo_brotli(&mut parsed, content_encoding);
     parsed
 }
 
-fn undo_declared(parsed: &mut Parsed<Slice>, declared: &[&'static dyn Codec]) {
-    for &codec in declared {
-        if !undo(parsed, codec) {
-            return;
-        }
-    }
+/// Returns what is inside the codecs that the recorder's layout declares, and nothing that this may be compressed with.
+#[must_use]
+pub fn undeclare(raw: Slice, declared: &[&'static dyn Codec]) -> Parsed<Slice> {
+    let mut parsed = Parsed::from(raw);
+    let _ = declared.iter().all(|codec| undo(&mut parsed, *codec));
+    parsed
 }
 
 fn undo_compression(parsed: &mut Parsed<Slice>) {
@@ -67,15 +66,6 @@ fn undo_brotli(parsed: &mut Parsed<Slice>, content_encoding: Option<&str>) {
 fn warn(parsed: &mut Parsed<Slice>, message: String) {
     let warning = Diagnostic::warning(message, parsed.value.span());
     parsed.diagnostics.push(warning.help("shown as it stands"));
-}
-
-/// Returns what is inside one codec, and nothing that this may be wrapped in again: one of the pieces that some
-/// recorders cut a body into.
-#[must_use]
-pub fn decoded(raw: Slice, codec: &'static dyn Codec) -> Parsed<Slice> {
-    let mut parsed = Parsed::from(raw);
-    undo(&mut parsed, codec);
-    parsed
 }
 
 /// Undoes a codec that the recorder's layout declares, if the value is what it writes.

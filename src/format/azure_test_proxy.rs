@@ -4,7 +4,7 @@
 //! that of text; or, of `multipart/…`, a list of lines in which those of bytes are base64 behind `b64:`
 //! (`RecordEntry.cs` of Azure/azure-sdk-tools).
 
-use super::{File, Format, shape};
+use super::{File, Format, Matching, shape};
 use crate::cassette::{Body, Header, Interaction, Request, Response, header};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -29,6 +29,11 @@ impl Format for AzureTestProxy {
 
     fn words(&self) -> &'static [&'static str] {
         &["\"Entries\"", "\"RequestUri\""]
+    }
+
+    /// Headers, but for a few that change by nature (`RecordMatcher.cs`).
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
     }
 
     fn fit(&self, file: &File) -> Fit {
@@ -84,7 +89,7 @@ fn body(node: Node<'_>, content_type: &str) -> Parsed<Body> {
             if !multipart || !text.as_str().starts_with("b64:") {
                 return Some(Slice::from(text));
             }
-            let bytes = codec::decoded(text.slice("b64:".len()..text.len()).into(), codec::BASE64);
+            let bytes = codec::undeclare(text.slice("b64:".len()..text.len()).into(), &[codec::BASE64]);
             diagnostics.extend(bytes.diagnostics);
             Some(bytes.value)
         });
@@ -99,7 +104,7 @@ fn body(node: Node<'_>, content_type: &str) -> Parsed<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     const ENTRY: &str = r#""RequestUri": "https://x/y", "RequestMethod": "POST", "StatusCode": 200"#;
 
@@ -144,5 +149,18 @@ mod tests {
         let lifted = lift(edits.to_vec()).unwrap().remove(&SourceId(0)).unwrap();
         let new = String::from_utf8(splice(text.as_bytes(), lifted.changes).unwrap()).unwrap();
         assert_eq!(new, text.replace("a secret", "a word").replace("c2VjcmV0", "d29yZA=="));
+    }
+
+    #[test]
+    fn a_parsed_answer_has_the_length_of_its_lines() {
+        // OpenAI answers in lines, with a line feed at the end: here 15 bytes with one.
+        let file = |word: &str, length: usize| {
+            format!(
+                r#"{{"Entries": [{{{ENTRY}, "RequestHeaders": {{}}, "RequestBody": null, "ResponseHeaders":
+                {{"Content-Length": "{length}", "Content-Type": "application/json"}}, "ResponseBody": {{"a": "{word}"}}}}]}}"#
+            )
+        };
+        let length = "{\n  \"a\": \"one\"\n}\n".len();
+        assert_eq!(edited(&file("one", length), "one", "three"), file("three", length + 2));
     }
 }

@@ -1,10 +1,12 @@
 //! Braintrust's SDK tests (JavaScript): JSON, `entries` whose bodies say what `kind` they are.
 //!
 //! A stream of events is cut at its blank lines, which are left out. Large bodies stand in files of their own, named
-//! by their hash, in a folder beside the cassette: `X.cassette.blobs/<sha256>.bin` of `X.cassette.json`.
+//! by their hash, in a folder beside the cassette: `X.cassette.blobs/<sha256>.bin` of `X.cassette.json`. The recorder
+//! writes no blob that is there already, and removes those that no entry names (`json-file.ts` of its store): one that
+//! changes needs another name.
 
 use super::{File, Format, shape};
-use crate::cassette::{Body, Interaction, Request, Response};
+use crate::cassette::{Beside, Body, Interaction};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -50,23 +52,7 @@ impl Format for Braintrust {
 }
 
 fn interaction(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Interaction {
-    let Some(request) = node.get("request") else { return shape::other(node) };
-    Interaction {
-        span: node.span(),
-        request: Some(Request {
-            method: request.get("method").and_then(Node::text),
-            url: request.get("url").and_then(Node::text),
-            headers: shape::headers(request.get("headers")),
-            body: request.some("body").and_then(|node| body(node, diagnostics)),
-        }),
-        response: node.some("response").map(|response| Response {
-            status: response.get("status").and_then(shape::status),
-            headers: shape::headers(response.get("headers")),
-            body: response.some("body").and_then(|node| body(node, diagnostics)),
-            duration: None,
-        }),
-        other: None,
-    }
+    shape::pair(node, |message, _| body(message.some("body")?, diagnostics))
 }
 
 fn body(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Body> {
@@ -79,7 +65,12 @@ fn body(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Body> {
         "base64" => value().map(shape::base64),
         "sse" => node.get("chunks").map(stream),
         "binary" => match node.get("path").and_then(Node::text) {
-            Some(path) if is_blob(path.as_str()) => Some(Body::beside(path, &["."])),
+            Some(path) if is_blob(path.as_str()) => {
+                let digests =
+                    [path.clone()].into_iter().chain(node.get("sha256").and_then(Node::text)).collect();
+                let beside = Beside { name: path, folders: &["."], digests };
+                Some(Body::beside(beside))
+            }
             _ => {
                 diagnostics.push(node.warning("the body's file is in no `.blobs` folder; it is left out"));
                 None
@@ -107,7 +98,7 @@ fn is_blob(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, read_beside, summary};
+    use super::super::testing::{read, read_beside, rewritten, summary};
 
     fn entry(sent: &str, received: &str) -> String {
         format!(
@@ -156,5 +147,30 @@ mod tests {
             missing.diagnostics[0].message,
             "the body in `x.blobs/00.bin` is left out: the cassette lies in no folder"
         );
+    }
+
+    #[test]
+    fn a_blob_that_changes_is_another_blob() {
+        let old = "c775e7b757ede630cd0aa1113bd102661ab38829ca52a6422ab782862f268646";
+        let new = "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225";
+        let text = |name: &str| {
+            let binary = |sha: &str| {
+                format!(r#"{{"kind": "binary", "path": "x.blobs/{name}.bin", "sha256": "{sha}"}}"#)
+            };
+            format!(r#"{{"entries": [{}]}}"#, entry(&binary(name), &binary(name)))
+        };
+        let rewritten = rewritten(&read_beside(&text(old), "1234567890"), "1234567890", "123456789");
+        let bytes = |id: usize| String::from_utf8(rewritten.files[id].1.clone()).unwrap();
+        assert_eq!([bytes(0), bytes(1)], [text(new), "123456789".to_owned()]);
+        assert_eq!(rewritten.renamed, [(rewritten.files[1].0, format!("x.blobs/{new}.bin"))]);
+        assert_eq!(summary(&rewritten.recording)[1], "POST https://x/y 123456789 200 123456789");
+    }
+
+    #[test]
+    fn a_blob_of_another_name_keeps_it() {
+        let binary = r#"{"kind": "binary", "path": "x.blobs/00.bin"}"#;
+        let text = format!(r#"{{"entries": [{}]}}"#, entry(binary, binary));
+        let rewritten = rewritten(&read_beside(&text, "hi"), "hi", "ho");
+        assert_eq!((rewritten.files.len(), rewritten.renamed.len()), (1, 0));
     }
 }

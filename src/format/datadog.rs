@@ -1,7 +1,7 @@
 //! Datadog's test agent: JSON, one pair a file; bodies that are no text are strings that begin with `base64:`.
 
-use super::{File, Format, shape};
-use crate::cassette::{Body, Interaction, Request, Response};
+use super::{File, Format, Matching, shape};
+use crate::cassette::{Body, Interaction};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -26,6 +26,11 @@ impl Format for Datadog {
         &["\"request\"", "\"response\"", "\"url\"", "\"code\""]
     }
 
+    /// The file is named by a hash of the live request.
+    fn matching(&self) -> Matching {
+        Matching::RequestHash
+    }
+
     fn fit(&self, file: &File) -> Fit {
         let Some(root) = file.root().filter(|root| root.syntax() == Syntax::Json) else { return Fit::No };
         let pair = root.at(&["request", "url"]).is_some() && root.at(&["request", "method"]).is_some();
@@ -38,23 +43,7 @@ impl Format for Datadog {
 }
 
 fn interaction(node: Node<'_>) -> Interaction {
-    let Some(request) = node.get("request") else { return shape::other(node) };
-    Interaction {
-        span: node.span(),
-        request: Some(Request {
-            method: request.get("method").and_then(Node::text),
-            url: request.get("url").and_then(Node::text),
-            headers: shape::headers(request.get("headers")),
-            body: request.get("body").and_then(body),
-        }),
-        response: node.some("response").map(|response| Response {
-            status: response.get("status").and_then(shape::status),
-            headers: shape::headers(response.get("headers")),
-            body: response.get("body").and_then(body),
-            duration: None,
-        }),
-        other: None,
-    }
+    shape::pair(node, |message, _| message.get("body").and_then(body))
 }
 
 fn body(node: Node<'_>) -> Option<Body> {
@@ -68,7 +57,7 @@ fn body(node: Node<'_>) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     #[test]
     fn bytes_are_labelled_inside_the_string() {
@@ -77,5 +66,15 @@ mod tests {
         assert_eq!(summary(&read(file)), ["datadog", "POST http://x/ {} 200 hi"]);
         let text = file.replace("base64:aGk=", "base64 is text");
         assert_eq!(summary(&read(&text))[1], "POST http://x/ {} 200 base64 is text");
+    }
+
+    #[test]
+    fn a_labelled_body_keeps_its_label() {
+        let file = |body: &str| {
+            format!(
+                r#"{{"request": {{"method": "POST", "url": "http://x/", "body": ""}}, "response": {{"status": {{"code": 200}}, "body": "{body}"}}}}"#
+            )
+        };
+        assert_eq!(edited(&file("base64:aGk="), "hi", "h\u{e9}llo"), file("base64:aMOpbGxv"));
     }
 }

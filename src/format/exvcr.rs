@@ -64,7 +64,7 @@ fn body(message: Node<'_>) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
     use crate::load;
     use crate::text::SourceId;
 
@@ -103,5 +103,15 @@ mod tests {
             text.find('\n').unwrap(),
             "YAML would take it, as a space"
         );
+    }
+
+    #[test]
+    fn a_term_says_the_new_length_of_its_bytes() {
+        let file = |body: &str| {
+            format!(
+                r#"[{{"request": {{"url": "http://x/"}}, "response": {{"body": "{body}", "binary": true, "status_code": 200}}}}]"#
+            )
+        };
+        assert_eq!(edited(&file("g20AAAACaGk="), "hi", "hello"), file("g20AAAAFaGVsbG8="));
     }
 }

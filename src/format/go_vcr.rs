@@ -3,7 +3,7 @@
 //! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
 
 use super::{Compared, File, Format, Matching, shape};
-use crate::cassette::{Body, Interaction, Request, Response};
+use crate::cassette::{Body, Count, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -100,6 +100,7 @@ fn response(node: Node<'_>) -> Response {
 }
 
 fn body(message: Node<'_>) -> Option<Body> {
-    let body = message.get("body").and_then(shape::body)?;
-    Some(body.stating(message.get("content_length").and_then(Node::text)))
+    let mut body = message.get("body").and_then(shape::body)?;
+    body.state(message.get("content_length").and_then(Node::text), &[Count::Body]);
+    Some(body)
 }

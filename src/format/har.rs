@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{File, Format, polly, shape};
-use crate::cassette::{Body, Interaction, Other, Request, Response};
+use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -36,8 +36,10 @@ impl Format for Har {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        interactions(file, |_, content| text(content).or_else(|| attached(content)).or_else(|| form(content)))
-            .into()
+        let body = |_: Node<'_>, content: Node<'_>| {
+            text(content).or_else(|| attached(content)).or_else(|| form(content))
+        };
+        interactions(file, &[Count::Body], body).into()
     }
 }
 
@@ -47,14 +49,22 @@ pub(super) fn log(file: &File) -> Option<Node<'_>> {
 }
 
 /// Reads the entries. `body` reads the body of a message, a request or response, from its `postData` or `content`.
-pub(super) fn interactions(file: &File, body: fn(Node<'_>, Node<'_>) -> Option<Body>) -> Vec<Interaction> {
+///
+/// `counts` says what the lengths of a body count, `bodySize` and `size`.
+pub(super) fn interactions(
+    file: &File,
+    counts: &'static [Count],
+    body: fn(Node<'_>, Node<'_>) -> Option<Body>,
+) -> Vec<Interaction> {
     let entries = log(file).and_then(|log| log.get("entries"));
     let interaction = |entry: Node<'_>| {
         let Some(request) = entry.get("request") else { return shape::other(entry) };
         let message = |node: Node<'_>, key| {
             let content = node.some(key)?;
             let lengths = [node.get("bodySize"), content.get("size")].into_iter().flatten();
-            Some(body(node, content)?.stating(lengths.filter_map(Node::text)))
+            let mut body = body(node, content)?;
+            body.state(lengths.filter_map(Node::text), counts);
+            Some(body)
         };
         Interaction {
             span: entry.span(),
@@ -91,7 +101,7 @@ fn text(content: Node<'_>) -> Option<Body> {
 
 /// Finds a body in a file beside the archive.
 fn attached(content: Node<'_>) -> Option<Body> {
-    Some(Body::beside(content.some("_file")?.text()?, &["."]))
+    Some(Body::beside(Beside::new(content.some("_file")?.text()?, &["."])))
 }
 
 /// Reads a form that is kept as its parameters only.
@@ -114,7 +124,7 @@ fn messages(list: Node<'_>) -> Other {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, read_beside, summary};
+    use super::super::testing::{edited, read, read_beside, summary};
 
     fn file(entries: &str) -> String {
         format!(
@@ -153,5 +163,22 @@ mod tests {
         let entry = r#"{"request": {"method": "GET", "url": "wss://x/"}, "response": {"status": 101},
             "_webSocketMessages": [{"type": "send", "data": "hi"}, {"type": "receive", "data": "ho"}]}"#;
         assert_eq!(summary(&read(&file(entry))), ["har", "GET wss://x/ - 101 - 2 WebSocket messages"]);
+    }
+
+    #[test]
+    fn sizes_that_were_right_follow_the_body() {
+        let file = |word: &str, size: usize, wrong: i32| {
+            let entry = format!(
+                r#"{{"request": {{"method": "POST", "url": "http://x/", "bodySize": {size}, "postData": {{"text": "ask {word}"}}}},
+                "response": {{"status": 200, "bodySize": {wrong}, "content": {{"size": {size}, "text": "say {word}"}}}}}}"#
+            );
+            file(&entry)
+        };
+        assert_eq!(edited(&file("one", 7, -1), "one", "three"), file("three", 9, -1));
+        assert_eq!(
+            edited(&file("one", 7, 120), "one", "tr\u{fc}ge"),
+            file(r"tr\u00fcge", 10, 120),
+            "bytes count"
+        );
     }
 }

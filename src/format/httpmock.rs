@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{File, Format, shape};
+use super::{File, Format, Matching, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::Parsed;
@@ -30,6 +30,11 @@ impl Format for Httpmock {
 
     fn words(&self) -> &'static [&'static str] {
         &["when:", "then:"]
+    }
+
+    /// `when` is what a request must be like.
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
     }
 
     fn fit(&self, file: &File) -> Fit {

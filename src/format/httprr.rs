@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{File, Format};
+use super::{File, Format, Matching};
 use crate::cassette::{Body, Header, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -36,6 +36,11 @@ impl Format for Httprr {
 
     fn claims(&self, bytes: &[u8]) -> bool {
         bytes.starts_with(MAGIC)
+    }
+
+    /// The whole request, as it goes over the wire.
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -3,7 +3,7 @@
 //! There is no wire text: objects are `{"__type__": …, "__data__": …}`, a stream is a list of them. A call that
 //! raised keeps status and body under `exception_data`. There is a status only then.
 
-use super::{File, Format, shape};
+use super::{File, Format, Matching, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -26,6 +26,11 @@ impl Format for LlamaStack {
 
     fn words(&self) -> &'static [&'static str] {
         &["\"request\"", "\"response\"", "\"is_streaming\""]
+    }
+
+    /// The file is named by a hash of the live request.
+    fn matching(&self) -> Matching {
+        Matching::RequestHash
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -4,10 +4,10 @@
 //! its chunks, each in hex (`recorder.js` of nock/nock). Response headers are `rawHeaders`, names and values in turn
 //! or a mapping; `headers` in old ones.
 
-use super::{Compared, File, Format, shape};
+use super::{Compared, File, Format, Matching, shape};
 use crate::cassette::{Body, Header, Interaction, Request, Response, header};
 use crate::codec;
-use crate::diagnostic::Parsed;
+use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::Fit;
 use crate::syntax::Node;
 use crate::text::{Joiner, Slice, Text};
@@ -39,6 +39,11 @@ impl Format for Nock {
         }
     }
 
+    /// `reqheaders` are kept only where a project wants them compared.
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
+    }
+
     fn fit(&self, file: &File) -> Fit {
         let first = file.root().filter(|root| root.is_list()).and_then(|root| root.item(0));
         let has = |keys: &[&str]| first.is_some_and(|first| keys.iter().all(|key| first.get(key).is_some()));
@@ -46,11 +51,15 @@ impl Format for Nock {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        file.root().into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+        let mut parsed = Parsed::<Vec<_>>::default();
+        for entry in file.root().into_iter().flat_map(Node::items) {
+            parsed.value.push(interaction(entry, &mut parsed.diagnostics));
+        }
+        parsed
     }
 }
 
-fn interaction(node: Node<'_>) -> Interaction {
+fn interaction(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Interaction {
     let received = shape::headers(shape::either(node, &["rawHeaders", "headers"]));
     Interaction {
         span: node.span(),
@@ -64,7 +73,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             status: node.get("status").or_else(|| node.get("reply")).and_then(shape::status),
             body: node.get("response").and_then(|response| {
                 let binary = node.get("responseIsBinary").and_then(Node::bool) == Some(true);
-                body(response, &received, binary)
+                body(response, &received, binary, diagnostics)
             }),
             headers: received,
             duration: None,
@@ -82,10 +91,16 @@ fn url(node: Node<'_>) -> Option<Text> {
     Some(url.finish())
 }
 
-fn body(node: Node<'_>, headers: &[Header], binary: bool) -> Option<Body> {
+/// Chunks are decoded one by one, so that each keeps whole bytes when the body changes.
+fn body(node: Node<'_>, headers: &[Header], binary: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<Body> {
     if node.is_list() && (header(headers, "content-encoding").is_some() || are_chunks(node)) {
-        let chunks = node.items().filter_map(Node::text).map(Slice::from);
-        return Some(Body::wrapped(Slice::joined(chunks.collect()), codec::HEX));
+        let mut bytes = Vec::new();
+        for chunk in node.items().filter_map(Node::text) {
+            let opened = codec::undeclare(chunk.into(), &[codec::HEX]);
+            diagnostics.extend(opened.diagnostics);
+            bytes.push(opened.value);
+        }
+        return Some(Body::bytes(Slice::joined(bytes)));
     }
     match node.text() {
         Some(text) if binary => Some(Body::wrapped(text, codec::HEX)),
@@ -109,7 +124,7 @@ fn are_chunks(list: Node<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     fn file(rest: &str) -> String {
         format!(
@@ -155,5 +170,44 @@ mod tests {
         };
         assert_eq!(headers(r#"["A", "1", "B", "2", "A", "3"]"#), ["A=1", "B=2", "A=3"]);
         assert_eq!(headers(r#"{"a": ["1", "3"], "b": "2"}"#), ["a=1", "a=3", "b=2"]);
+    }
+
+    #[test]
+    fn chunks_keep_whole_bytes_and_their_number_when_the_body_changes() {
+        // Two chunks, cut in the middle of the deflated data, and two bytes of the end by themselves.
+        let chunks = r#"["1F8B08000000000002ffcbc85428", "c9482d4a0500ec76a3e308", "0000", "00"]"#;
+        let length = |length: usize| {
+            format!(r#""rawHeaders": ["Content-Encoding", "gzip", "Content-Length", "{length}"]"#)
+        };
+        let before = file(&format!(r#""body": "", "response": {chunks}, {}"#, length(28)));
+        for new in ["there, and \u{e9}verybody \u{1f600}", "\n", "here"] {
+            let after = edited(&before, "there", new);
+            let recording = read(&after);
+            assert_eq!(summary(&recording)[1], format!("POST https://x:443/y?z=1 - 200 hi {new}"));
+            let chunks: Vec<serde_json::Value> = serde_json::from_str(&after).unwrap();
+            let chunks: Vec<_> = chunks[0]["response"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|chunk| chunk.as_str().unwrap())
+                .collect();
+            assert_eq!(chunks.len(), 4);
+            assert!(chunks.iter().all(|chunk| chunk.len().is_multiple_of(2)), "{chunks:?}");
+            assert!(chunks[0].starts_with("1F8B"), "case is kept");
+            let total: usize = chunks.iter().map(|chunk| chunk.len() / 2).sum();
+            assert!(after.contains(&length(total)), "{after}");
+        }
+    }
+
+    #[test]
+    fn a_parsed_body_has_the_length_of_the_json_it_was_parsed_from() {
+        let file = |word: &str, length: usize| {
+            file(&format!(
+                r#""body": "", "response": {{"b": ["{word}", 1]}}, "rawHeaders": {{"content-length": "{length}"}}"#
+            ))
+        };
+        assert_eq!(edited(&file("one", 15), "one", "three"), file("three", 17));
+        assert_eq!(edited(&file("one", 16), "one", "three"), file("three", 18), "with a line feed");
+        assert_eq!(edited(&file("one", 14), "one", "three"), file("three", 14), "a wrong one stays");
     }
 }

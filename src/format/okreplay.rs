@@ -1,7 +1,7 @@
 //! Betamax (Java) and OkReplay (Android): YAML under a `!tape` tag, `interactions` with `request` and `response`.
 
 use super::{File, Format, shape};
-use crate::cassette::{Interaction, Request, Response};
+use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -41,23 +41,7 @@ pub(super) fn is_tape(root: Node<'_>) -> bool {
 }
 
 fn interaction(node: Node<'_>) -> Interaction {
-    let Some(request) = node.get("request") else { return shape::other(node) };
-    Interaction {
-        span: node.span(),
-        request: Some(Request {
-            method: request.get("method").and_then(Node::text),
-            url: request.get("uri").and_then(Node::text),
-            headers: shape::headers(request.get("headers")),
-            body: request.get("body").and_then(shape::body),
-        }),
-        response: node.some("response").map(|response| Response {
-            status: response.get("status").and_then(shape::status),
-            headers: shape::headers(response.get("headers")),
-            body: response.get("body").and_then(shape::body),
-            duration: None,
-        }),
-        other: None,
-    }
+    shape::pair(node, |message, _| message.get("body").and_then(shape::body))
 }
 
 #[cfg(test)]

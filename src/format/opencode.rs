@@ -1,7 +1,7 @@
 //! opencode's HTTP recorder (TypeScript): JSON, `version: 1`, `metadata` and `interactions`; bytes are base64 by a
 //! `bodyEncoding`.
 
-use super::{File, Format, shape};
+use super::{File, Format, Matching, shape};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -24,6 +24,11 @@ impl Format for Opencode {
 
     fn words(&self) -> &'static [&'static str] {
         &[r#""metadata""#, r#""interactions""#, r#""request""#]
+    }
+
+    /// Method, address, headers and body (`matching.ts`).
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
     }
 
     fn fit(&self, file: &File) -> Fit {

@@ -3,12 +3,11 @@
 //! A response is in base64 if its headers say that it is gzip or a binary transfer (`Response.php` of
 //! php-vcr/php-vcr). A form is kept as `post_fields`.
 
-use super::{File, Format, shape};
-use crate::cassette::{Body, Header, Interaction, header};
+use super::{File, Format, Matching, shape};
+use crate::cassette::{Body, Count, Header, Interaction, header};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
-use crate::text::Text;
 
 pub(super) struct PhpVcr;
 
@@ -29,6 +28,11 @@ impl Format for PhpVcr {
         &["request", "response", "curl_info"]
     }
 
+    /// All of it, unless the project says otherwise (php-vcr's guide, "Request matching").
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
+    }
+
     fn fit(&self, file: &File) -> Fit {
         let first = file.root().filter(|root| root.is_list()).and_then(|root| root.item(0));
         let Some(first) = first else { return Fit::No };
@@ -40,19 +44,25 @@ impl Format for PhpVcr {
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let entries = file.root().into_iter().flat_map(Node::items);
-        entries
-            .map(|entry| {
-                shape::pair(entry, |message, headers| Some(body(message, headers)?.stating(lengths(message))))
-            })
-            .collect::<Vec<_>>()
-            .into()
+        entries.map(interaction).collect::<Vec<_>>().into()
     }
 }
 
-/// Returns what curl says about the length of a response.
-fn lengths(message: Node<'_>) -> impl Iterator<Item = Text> {
-    let said = ["download_content_length", "size_download"];
-    said.into_iter().filter_map(move |name| message.at(&["curl_info", name])?.text())
+/// What cURL says about the length of a request and of its response, as floats.
+const UPLOADED: [&str; 2] = ["upload_content_length", "size_upload"];
+const DOWNLOADED: [&str; 2] = ["download_content_length", "size_download"];
+
+fn interaction(entry: Node<'_>) -> Interaction {
+    let mut interaction = shape::pair(entry, body);
+    let sent = interaction.request.as_mut().and_then(|request| request.body.as_mut());
+    let received = interaction.response.as_mut().and_then(|response| response.body.as_mut());
+    for (body, names) in [(sent, UPLOADED), (received, DOWNLOADED)] {
+        let said = |name| entry.at(&["response", "curl_info", name]).and_then(Node::text);
+        if let Some(body) = body {
+            body.state(names.into_iter().filter_map(said), &[Count::Body]);
+        }
+    }
+    interaction
 }
 
 fn body(message: Node<'_>, headers: &[Header]) -> Option<Body> {
@@ -68,7 +78,7 @@ fn body(message: Node<'_>, headers: &[Header]) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     #[test]
     fn forms_and_base64_are_read_as_the_headers_say() {
@@ -89,5 +99,17 @@ mod tests {
         assert_eq!(summary(&read(yaml)), ["php-vcr", "POST http://x/ {\"a\":\"b\"} 200 hi"]);
         let json = r#"[{"request": {"method": "GET", "url": "http://x/", "headers": {"Host": "x"}}, "response": {"status": {"code": 200}, "headers": {"Via": ["a", "b"]}, "body": "aGk="}}]"#;
         assert_eq!(summary(&read(json)), ["php-vcr", "GET http://x/ - 200 aGk="]);
+    }
+
+    #[test]
+    fn what_curl_counted_follows_both_bodies() {
+        let file = |word: &str, up: usize, down: usize| {
+            format!(
+                "-\n    request:\n        method: POST\n        url: 'http://x/'\n        headers: {{ Host: x }}\n        body: 'ask {word}'\n    \
+                 response:\n        status: {{ code: 200 }}\n        headers: {{ content-length: '{down}' }}\n        body: 'say {word}.'\n        \
+                 curl_info: {{ size_upload: {up}.0, size_download: {down}.0, download_content_length: {down}, upload_content_length: -1, request_size: 8 }}\n"
+            )
+        };
+        assert_eq!(edited(&file("one", 7, 8), "one", "three"), file("three", 9, 10));
     }
 }

@@ -5,7 +5,7 @@
 //! as `textJSON`.
 
 use super::{File, Format, Matching, har, shape};
-use crate::cassette::{Body, Interaction, header};
+use crate::cassette::{Body, Count, Interaction, header};
 use crate::codec::{self, Codec};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -13,6 +13,10 @@ use crate::syntax::Node;
 use crate::text::Text;
 
 pub(super) struct Polly;
+
+/// `size` is what `Content-Length` says, or else the length of the text in the file (`har/response.js` of
+/// `@pollyjs/persister`).
+const COUNTS: &[Count] = &[Count::Body, Count::Recorded];
 
 impl Format for Polly {
     fn name(&self) -> &'static str {
@@ -41,7 +45,7 @@ impl Format for Polly {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        har::interactions(file, body).into()
+        har::interactions(file, COUNTS, body).into()
     }
 }
 
@@ -79,7 +83,7 @@ fn wrapping(message: Node<'_>, content: Node<'_>, text: &Text) -> Option<&'stati
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     fn shown(headers: &str, content: &str) -> String {
         let file = format!(
@@ -136,5 +140,30 @@ mod tests {
         let recording = read(file);
         assert_eq!(summary(&recording), ["polly", "POST http://x/ {\"a\":1} 200 hi"]);
         assert_eq!(recording.interactions[0].http.request.as_ref().unwrap().headers.len(), 2);
+    }
+
+    #[test]
+    fn chunks_and_sizes_follow_a_changed_body() {
+        let file = |text: &str, size: usize| {
+            format!(
+                r#"{{"log": {{"_recordingName": "a", "entries": [{{"request": {{"method": "GET", "url": "http://x/"}},
+                "response": {{"status": 200, "headers": [{{"name": "content-encoding", "value": "gzip"}}],
+                "bodySize": {size}, "content": {{"size": {size}, "encoding": "base64", "text": {text}}}}}}}]}}}}"#
+            )
+        };
+        // The size is that of the text in the file: base64 in quotes and brackets.
+        let before = file(r#""[\"H4sIAAAAAAAC/8vI\",\"BACsKpPYAgAAAA==\"]""#, 39);
+        let after = edited(&before, "hi", "h\u{e9}llo, all");
+        let value: serde_json::Value = serde_json::from_str(&after).unwrap();
+        let response = &value["log"]["entries"][0]["response"];
+        let text = response["content"]["text"].as_str().unwrap();
+        assert!(text.starts_with(r#"["H4sIAAAAAAAC/8s"#) && text.matches('"').count() == 4, "{text}");
+        assert_eq!(response["content"]["size"], text.len());
+        assert_eq!(response["bodySize"], text.len());
+        assert_eq!(summary(&read(&after)), ["polly", "GET http://x/ - 200 h\u{e9}llo, all"]);
+        assert_eq!(
+            edited(&file(r#""hi, all""#, 7).replace("\"encoding\": \"base64\", ", ""), "all", "you"),
+            file(r#""hi, you""#, 7).replace("\"encoding\": \"base64\", ", "")
+        );
     }
 }

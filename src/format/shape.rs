@@ -8,16 +8,21 @@ use crate::syntax::Node;
 use crate::text::Text;
 
 /// Reads headers: a mapping of name to a value or a list of values; a list of `{name, value}`, where the value may be a
-/// list, too, or of pairs; or a list of names and values in turn.
+/// list, too, or of pairs; a list of lines; or a list of names and values in turn.
 pub(super) fn headers(node: Option<Node<'_>>) -> Vec<Header> {
     let Some(node) = node else { return Vec::new() };
     let mut headers = Vec::new();
     for (key, value) in node.entries() {
         headers.extend(scalar(key).into_iter().flat_map(|name| lines(name, value)));
     }
-    let mut names = node.items().filter(|item| !item.is_map() && !item.is_list());
-    while let (Some(name), Some(value)) = (names.next(), names.next()) {
-        headers.extend(name.text().zip(value.text()).map(|(name, value)| Header { name, value }));
+    let mut texts =
+        node.items().filter(|item| !item.is_map() && !item.is_list()).filter_map(Node::text).peekable();
+    // No header's name has a colon.
+    if texts.peek().is_some_and(|first| first.as_str().contains(':')) {
+        headers.extend(texts.by_ref().filter_map(|line| line_of(&line)));
+    }
+    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        headers.push(Header { name, value });
     }
     for item in node.items() {
         if let (Some(name), Some(value)) = (item.item(0), item.item(1)) {
@@ -28,6 +33,15 @@ pub(super) fn headers(node: Option<Node<'_>>) -> Vec<Header> {
         }
     }
     headers
+}
+
+/// Reads a header line, with or without its end.
+fn line_of(line: &Text) -> Option<Header> {
+    let text = line.as_str();
+    let colon = text.find(':')?;
+    let value = text[colon + 1..].trim();
+    let start = colon + 1 + (text[colon + 1..].len() - text[colon + 1..].trim_start().len());
+    Some(Header { name: line.slice(0..colon), value: line.slice(start..start + value.len()) })
 }
 
 /// Returns the lines of a header, one for each of its values.
@@ -201,6 +215,29 @@ pub(super) fn frame(node: Node<'_>, what: String, sent: bool, body: Option<Body>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::Tree;
+
+    #[test]
+    fn headers_are_read_in_every_shape() {
+        let read = |json: &str| {
+            let tree = Tree::json(Text::made(json)).unwrap();
+            let pair = |header: Header| format!("{}={}", header.name.as_str(), header.value.as_str());
+            headers(Tree::documents(&std::sync::Arc::new(tree)).next())
+                .into_iter()
+                .map(pair)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        for shape in [
+            r#"{"A": "1", "B": "", "C": ["3", "4"]}"#,
+            r#"[{"name": "A", "value": 1}, {"name": "B", "value": ""}, {"name": "C", "value": [3, 4]}]"#,
+            r#"[["A", "1"], ["B", ""], ["C", "3"], ["C", "4"]]"#,
+            r#"["A", "1", "B", "", "C", "3", "C", "4"]"#,
+            r#"["A: 1\r\n", "B:", "C:3 \r\n", "C: 4"]"#,
+        ] {
+            assert_eq!(read(shape), "A=1 B= C=3 C=4", "{shape}");
+        }
+    }
 
     #[test]
     fn durations_are_read_as_go_writes_them() {

@@ -1,7 +1,7 @@
 //! Symfony AI's recorder (PHP): JSON, `interactions` whose requests have a `signature` and whose responses say their
 //! `body_format`.
 
-use super::{File, Format, shape};
+use super::{File, Format, Matching, shape};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -24,6 +24,11 @@ impl Format for Symfony {
 
     fn words(&self) -> &'static [&'static str] {
         &[r#""interactions""#, r#""signature""#, r#""body_format""#]
+    }
+
+    /// `signature` is a digest of the live request; of what, the file does not tell.
+    fn matching(&self) -> Matching {
+        Matching::RequestHash
     }
 
     fn fit(&self, file: &File) -> Fit {

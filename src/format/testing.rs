@@ -2,7 +2,9 @@
 
 use crate::cassette::{Body, Content};
 use crate::load::{self, Recording};
-use crate::text::{SourceId, Text};
+use crate::rewrite::{Rewritten, rewrite};
+use crate::syntax::Node;
+use crate::text::{Edit, SourceId, Text};
 
 /// Reads a file that must be a cassette.
 pub(super) fn read(text: &str) -> Recording {
@@ -35,6 +37,40 @@ pub(super) fn summary(recording: &Recording) -> Vec<String> {
         lines.push(line.join(" "));
     }
     lines
+}
+
+/// Replaces words in the bodies of a file, the first of each body that has it, and returns the new text.
+pub(super) fn edited(file: &str, old: &str, new: &str) -> String {
+    let mut rewritten = rewritten(&read(file), old, new);
+    String::from_utf8(rewritten.files.remove(0).1).unwrap()
+}
+
+/// Replaces words in the bodies of a recording.
+pub(super) fn rewritten(recording: &Recording, old: &str, new: &str) -> Rewritten {
+    let mut edits = Vec::new();
+    for entry in &recording.interactions {
+        let sent = entry.http.request.as_ref().and_then(|request| request.body.as_ref());
+        let received = entry.http.response.as_ref().and_then(|response| response.body.as_ref());
+        let texts = sent.into_iter().chain(received).filter_map(|body| match &body.content {
+            Content::Bytes(bytes) => bytes.text().filter(|text| text.as_str().contains(old)),
+            Content::Tree(tree) => find(tree.node(), old),
+            Content::Events(_) | Content::Beside(_) => None,
+        });
+        edits.extend(texts.map(|text| {
+            let at = text.as_str().find(old).unwrap();
+            Edit::replace(&text, at..at + old.len(), new)
+        }));
+    }
+    let refused = |error: crate::diagnostic::Diagnostic| panic!("{}", error.message);
+    rewrite(recording, edits).unwrap_or_else(refused).expect("something changes")
+}
+
+/// Finds the first scalar that holds a word.
+fn find(node: Node<'_>, word: &str) -> Option<Text> {
+    let own = node.string().filter(|text| text.as_str().contains(word));
+    let inside =
+        || node.items().chain(node.entries().map(|(_, value)| value)).find_map(|each| find(each, word));
+    own.or_else(inside)
 }
 
 fn shown(body: Option<&Body>) -> String {

@@ -4,8 +4,8 @@
 //! body by `equalToJson` and its like, a query by `equalTo`. There is no host. The response body is in the mapping
 //! (`body`, `jsonBody`, `base64Body`) or in a file of the folder `__files` beside the folder `mappings`.
 
-use super::{File, Format, shape};
-use crate::cassette::{Body, Header, Interaction, Request, Response};
+use super::{File, Format, Matching, shape};
+use crate::cassette::{Beside, Body, Header, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::{Node, Tree};
@@ -50,6 +50,11 @@ impl Format for Wiremock {
 
     fn words(&self) -> &'static [&'static str] {
         &["request", "response", "bodyPatterns"]
+    }
+
+    /// What stands in the mapping are the patterns that it matches by.
+    fn matching(&self) -> Matching {
+        Matching::RequestHeaders
     }
 
     fn fit(&self, file: &File) -> Fit {
@@ -133,7 +138,7 @@ fn sent(pattern: Node<'_>) -> Option<Body> {
 
 fn received(response: Node<'_>) -> Option<Body> {
     if let Some(name) = response.some("bodyFileName").and_then(Node::text) {
-        return Some(Body::beside(name, FILES));
+        return Some(Body::beside(Beside::new(name, FILES)));
     }
     if let Some(json) = response.get("jsonBody") {
         return Some(Body::tree(json.subtree()));
@@ -146,7 +151,7 @@ fn received(response: Node<'_>) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, read_beside, summary};
+    use super::super::testing::{read, read_beside, rewritten, summary};
 
     #[test]
     fn what_the_patterns_say_exactly_is_the_request() {
@@ -166,5 +171,18 @@ mod tests {
         assert_eq!(summary(&read(yaml)), ["wiremock", "- /a hi - hi", "- /b.* - - text"]);
         let json = r#"{"mappings": [{"request": {"urlPath": "/a"}, "response": {"jsonBody": {"b": 1}}}, {"request": {"url": "/c"}, "response": {}}]}"#;
         assert_eq!(summary(&read(json)), ["wiremock", "- /a - - {\"b\":1}", "- /c - - -"]);
+    }
+
+    #[test]
+    fn a_body_in_a_file_of_its_own_changes_there_and_its_length_here() {
+        let text = |length: usize| {
+            format!(
+                r#"{{"uuid": "1", "request": {{"urlPath": "/x"}}, "response": {{"bodyFileName": "x.txt", "headers": {{"Content-Length": "{length}"}}}}}}"#
+            )
+        };
+        let rewritten = rewritten(&read_beside(&text(7), "one two"), "two", "three");
+        let bytes = |id: usize| String::from_utf8(rewritten.files[id].1.clone()).unwrap();
+        assert_eq!([bytes(0), bytes(1)], [text(9), "one three".to_owned()]);
+        assert_eq!(rewritten.renamed, []);
     }
 }

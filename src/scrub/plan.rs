@@ -274,7 +274,7 @@ impl Scrubber {
                 check::same_conversation(recording, &rewritten.recording, &put_in, &encoded)?;
                 return Ok(Scrubbed { findings, rewritten: Some(rewritten) });
             };
-            rewritten = merged(rewritten, next);
+            rewritten = rewritten.then(next);
             done.extend(left);
         }
         let at = self.findings(&rewritten.recording).first().and_then(|left| left.found.text.span());
@@ -335,13 +335,4 @@ fn apply(recording: &Recording, findings: &[Finding]) -> Result<Option<Rewritten
 
 fn whole(text: &Text, new: &str) -> Edit {
     Edit::replace(text, 0..text.len(), new)
-}
-
-/// Returns a rewriting and the one after it as one.
-fn merged(first: Rewritten, next: Rewritten) -> Rewritten {
-    let mut files: HashMap<_, _> = first.files.into_iter().collect();
-    files.extend(next.files);
-    let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_by_key(|(id, _)| *id);
-    Rewritten { files, recording: next.recording }
 }

@@ -130,12 +130,70 @@ fn shared(a: &Slice, b: &Slice) -> bool {
     }
 }
 
-/// The layers still to be lifted, by depth and place, each with the changes to its value.
-type Pending = BTreeMap<(u32, Vec<Step>), (Arc<Layer>, Vec<Change>)>;
+/// Names a layer among all layers, the innermost last.
+type Key = (u32, Vec<Step>);
+
+fn key(layer: &Layer) -> Key {
+    (layer.depth, place(layer))
+}
+
+/// The layers still to be lifted, each with the changes to its value.
+type Pending = BTreeMap<Key, (Arc<Layer>, Vec<Change>)>;
 
 fn push(pending: &mut Pending, layer: &Arc<Layer>, change: Change) {
-    let entry = pending.entry((layer.depth, place(layer)));
-    entry.or_insert_with(|| (Arc::clone(layer), Vec::new())).1.push(change);
+    pending.entry(key(layer)).or_insert_with(|| (Arc::clone(layer), Vec::new())).1.push(change);
+}
+
+/// Edits that were followed to their sources: what to write there, and what each layer on the way reads as then.
+#[derive(Debug, Default)]
+pub struct Lifting {
+    /// What becomes of each source.
+    pub sources: BTreeMap<SourceId, Lifted>,
+    layers: BTreeMap<Key, Vec<Change>>,
+}
+
+impl Lifting {
+    /// Returns what a slice is to read as, or nothing if that is not known: it was made by this program, or something
+    /// outside its layer changed that the edits do not tell it of.
+    #[must_use]
+    pub fn value(&self, slice: &Slice) -> Option<Vec<u8>> {
+        if matches!(slice.layer.origin, Origin::Made) { None } else { self.part(slice) }
+    }
+
+    /// Returns the same of a slice that may be a part of another: what was made between recorded parts stays.
+    fn part(&self, slice: &Slice) -> Option<Vec<u8>> {
+        let bytes = || Some(slice.bytes().to_vec());
+        match &slice.layer.origin {
+            Origin::Made => bytes(),
+            Origin::Joined(parts) => {
+                let range = slice.start..slice.end;
+                let parts = overlapping(parts, &range).map(|(part, inside)| self.part(&part.slice(inside)));
+                Some(parts.collect::<Option<Vec<_>>>()?.concat())
+            }
+            Origin::Source(id) => match self.sources.get(id) {
+                Some(lifted) => changed(slice, &lifted.changes),
+                None => bytes(),
+            },
+            Origin::Spelled { outer, .. } => match self.layers.get(&key(&slice.layer)) {
+                Some(changes) => changed(slice, changes),
+                None => self.part(outer).filter(|new| new == outer.bytes()).and_then(|_| bytes()),
+            },
+        }
+    }
+}
+
+/// Returns a slice with those changes made that its layer has inside it; nothing if one reaches over its ends.
+fn changed(slice: &Slice, changes: &[Change]) -> Option<Vec<u8>> {
+    let mut inside = Vec::new();
+    for Change { range, new } in changes {
+        if slice.start <= range.start && range.end <= slice.end {
+            inside
+                .push(Change { range: range.start - slice.start..range.end - slice.start, new: new.clone() });
+        } else if range.start < slice.end && slice.start < range.end {
+            return None;
+        }
+    }
+    Some(apply(slice.bytes(), &inside))
 }
 
 /// Follows edits back to the sources that hold their text.
@@ -145,6 +203,14 @@ fn push(pending: &mut Pending, layer: &Arc<Layer>, change: Change) {
 /// # Errors
 /// [`Refused`] if two edits want the same bytes, or a layer cannot hold the new text.
 pub fn lift(edits: Vec<Edit>) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
+    lift_through(edits).map(|lifting| lifting.sources)
+}
+
+/// Follows edits back to the sources that hold their text, and keeps what each layer on the way becomes.
+///
+/// # Errors
+/// As [`lift`].
+pub fn lift_through(edits: Vec<Edit>) -> Result<Lifting, Refused> {
     let mut pending = Pending::new();
     for edit in edits {
         let Slice { layer, start, end } = edit.at.into();
@@ -166,12 +232,12 @@ pub fn lift_bytes(slice: &Slice, changes: Vec<Change>) -> Result<BTreeMap<Source
             Change { range: slice.start + range.start..slice.start + range.end, new },
         );
     }
-    follow(pending)
+    follow(pending).map(|lifting| lifting.sources)
 }
 
-fn follow(mut pending: Pending) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
-    let mut lifted: BTreeMap<SourceId, Lifted> = BTreeMap::new();
-    while let Some((_, (layer, changes))) = pending.pop_last() {
+fn follow(mut pending: Pending) -> Result<Lifting, Refused> {
+    let Lifting { sources: mut lifted, mut layers } = Lifting::default();
+    while let Some((key, (layer, changes))) = pending.pop_last() {
         let value = layer.bytes();
         let changes = reduced(value, in_order(value, changes)?);
         if changes.is_empty() {
@@ -182,14 +248,8 @@ fn follow(mut pending: Pending) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
             Origin::Made => return Err(Refused::Untraced),
             Origin::Joined(parts) => {
                 for change in changes {
-                    let mut new = Some(change.new);
-                    for (part, inside) in overlapping(parts, &change.range) {
-                        let range = part.start + inside.start..part.start + inside.end;
-                        let change = Change { range, new: new.take().unwrap_or_default() };
+                    for (part, change) in shares(parts, change, layer.is_text())? {
                         push(&mut pending, &part.layer, change);
-                    }
-                    if new.is_some() {
-                        return Err(Refused::Untraced);
                     }
                 }
             }
@@ -210,13 +270,34 @@ fn follow(mut pending: Pending) -> Result<BTreeMap<SourceId, Lifted>, Refused> {
                     let range = outer.start + range.start..outer.start + range.end;
                     push(&mut pending, &outer.layer, Change { range, new });
                 }
+                layers.insert(key, changes);
             }
         }
     }
     for lifted in lifted.values_mut() {
         lifted.values.sort_by_key(|(range, _)| range.start);
     }
-    Ok(lifted)
+    Ok(Lifting { sources: lifted, layers })
+}
+
+/// Returns what each part of a joined value gets of a change.
+///
+/// The first piece of text takes all that is new, so that no word is torn and no reader meets half of it. Pieces of
+/// bytes keep their lengths, as far as there is something left for them: they are chunks of one compressed stream.
+fn shares(parts: &[(usize, Slice)], change: Change, is_text: bool) -> Result<Vec<(&Slice, Change)>, Refused> {
+    let mut touched = overlapping(parts, &change.range).peekable();
+    if touched.peek().is_none() {
+        return Err(Refused::Untraced);
+    }
+    let mut rest = change.new;
+    let mut shares = Vec::new();
+    while let Some((part, inside)) = touched.next() {
+        let takes_all = is_text || touched.peek().is_none();
+        let after = rest.split_off(if takes_all { rest.len() } else { inside.len().min(rest.len()) });
+        let range = part.start + inside.start..part.start + inside.end;
+        shares.push((part, Change { range, new: std::mem::replace(&mut rest, after) }));
+    }
+    Ok(shares)
 }
 
 /// Sorts changes and drops repeated ones, also if one of them repeats more of the old bytes at its ends.

@@ -5,5 +5,5 @@ mod edit;
 mod tests;
 mod trace;
 
-pub use edit::{Change, Edit, Lifted, Refused, lift, lift_bytes, splice};
+pub use edit::{Change, Edit, Lifted, Lifting, Refused, lift, lift_bytes, lift_through, splice};
 pub use trace::{Gaps, Joiner, Run, Slice, SourceId, Span, Spelling, Text, Unspellable, respell_runs};

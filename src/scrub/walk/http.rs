@@ -102,7 +102,7 @@ impl Walk<'_> {
         let Some(body) = body else { return };
         self.part = Part::Body;
         for length in &body.lengths {
-            self.claim(length.as_slice());
+            self.claim(length.at.as_slice());
         }
         match &body.content {
             Content::Bytes(slice) => self.claim(slice),

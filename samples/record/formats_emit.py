@@ -116,7 +116,7 @@ def braintrust(sample, path):
     return json.dumps({"entries": entries, "meta": {"createdAt": MOMENT}}, indent=2, ensure_ascii=False) + "\n"
 
 
-# ---- WireMock: its recorder's mappings, as JSON with a body file each, and as YAML documents ----
+# ---- WireMock: mappings as YAML documents, as OpenTelemetry's tests have them ----
 
 def mapping(x, body, at):
     request, reply = x["request"], x["reply"]
@@ -132,17 +132,6 @@ def mapping(x, body, at):
     return {"id": id, "name": address.path.strip("/").replace("/", "_"), "request": asked,
             "response": {"status": reply["status"], **body, "headers": reply["headers"]},
             "uuid": id, "persistent": True, "insertionIndex": at}
-
-
-def wiremock(sample, path):
-    x, = sample["exchanges"]
-    stem = os.path.basename(path).removesuffix(".json")
-    name = stem + (".json" if is_json(x["reply"]["headers"]) else ".txt")
-    files = os.path.join(os.path.dirname(path), "..", "__files")
-    os.makedirs(files, exist_ok=True)
-    with open(os.path.join(files, name), "wb") as out:
-        out.write(x["reply"]["body"])
-    return json.dumps(mapping(x, {"bodyFileName": name}, 1), indent=2, ensure_ascii=False)
 
 
 class Literal(yaml.SafeDumper):
@@ -276,28 +265,6 @@ def opencode(sample, path):
                       indent=2, ensure_ascii=False) + "\n"
 
 
-# ---- mcp-cassette: format version 2 ----
-
-def mcp_cassette(sample, path):
-    messages = []
-
-    def say(sender, kind, **payload):
-        messages.append({"seq": len(messages), "t_offset_ms": 40 * len(messages), "sender": sender, "kind": kind,
-                         "method": payload.get("method"), "msg_id": payload.get("id"),
-                         "payload": {"jsonrpc": "2.0", **payload}, "redacted": False, "exchange": None, "channel": None})
-
-    info = {"name": "tides", "version": "1.0.0"}
-    say("client", "request", id=1, method="initialize", params={
-        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "harbour", "version": "0.1"}})
-    say("server", "response", id=1, result={"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info})
-    say("client", "notification", method="notifications/initialized")
-    say("client", "request", id=2, method="tools/call", params={"name": "high_water", "arguments": {"port": "Leith"}})
-    say("server", "response", id=2, result={"content": [{"type": "text", "text": "11:42"}], "isError": False})
-    head = {"format_version": 2, "recorded_at": "2025-10-09T08:53:20.000000Z", "transport": "stdio", "server_url": None,
-            "session_id": None, "protocol_version": "2025-06-18", "server_info": info}
-    return json.dumps({**head, "messages": messages}, indent=2, ensure_ascii=False) + "\n"
-
-
 # ---- pydantic-ai: WebSocket messages in place of HTTP exchanges ----
 
 def frames(sample, path):
@@ -319,9 +286,9 @@ def frames(sample, path):
     ]}, sort_keys=False)
 
 
-RECORDERS = {"azure-test-proxy": azure, "braintrust": braintrust, "wiremock": wiremock, "wiremock-yaml": wiremock_yaml,
+RECORDERS = {"azure-test-proxy": azure, "braintrust": braintrust, "wiremock-yaml": wiremock_yaml,
              "exvcr": exvcr, "easyvcr-csharp": easyvcr_csharp, "easyvcr-java": easyvcr_java, "scotch": scotch, "dvr": dvr,
-             "symfony": symfony, "opencode": opencode, "mcp-cassette": mcp_cassette, "frames": frames}
+             "symfony": symfony, "opencode": opencode, "frames": frames}
 
 if __name__ == "__main__":
     for sample in SAMPLES:

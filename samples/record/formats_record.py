@@ -6,7 +6,7 @@ betamax     the real one (pip install betamax)
 datadog     the real functions of the test agent's proxy (pip install ddapm-test-agent)
 cassetter   the real one (pip install cassetter httpx)
 mitmproxy   the real HAR writer (pip install mitmproxy)
-llama-stack what its recorder keeps: the objects of the openai client (pip install openai), with their class
+llama-stack the real one (pip install llama-stack openai ollama, Python 3.12)
 emit        OkReplay's tapes, in SnakeYAML's layout; Java's recorders do not run here
 """
 import base64
@@ -112,29 +112,38 @@ def mitmproxy(sample, n, base, path):
 
 
 def llama_stack(sample, n, base, path):
+    """One file a call, named by a hash of the request; here it goes by the sample's name."""
+    import asyncio
+    import tempfile
+
     import openai
+    from llama_stack.core.testing_context import reset_test_context, set_test_context
+    from llama_stack.testing.api_recorder import api_recording
 
     (request, url), = requests_of(sample, n, base)
     body = json.loads(request["body"])
-    client = openai.OpenAI(base_url=url.removesuffix("/chat/completions"), api_key="none", max_retries=0)
 
-    def kept(value):
-        kind = type(value)
-        return {"__type__": f"{kind.__module__}.{kind.__qualname__}", "__data__": value.model_dump(mode="json")}
+    async def ask():
+        client = openai.AsyncOpenAI(base_url=url.removesuffix("/chat/completions"), api_key="none", max_retries=0)
+        try:
+            answer = await client.chat.completions.create(**body)
+            if body.get("stream"):
+                _ = [chunk async for chunk in answer]
+        except openai.APIStatusError:
+            pass
 
-    try:
-        answer = client.chat.completions.create(**body)
-        response = {"body": [kept(chunk) for chunk in answer] if body.get("stream") else kept(answer)}
-        response["is_streaming"] = bool(body.get("stream"))
-    except openai.APIStatusError as error:
-        response = {"body": None, "is_streaming": False, "is_exception": True, "exception_data": {
-            "category": "provider_sdk", "type": type(error).__name__, "message": str(error), "provider": "openai",
-            "status_code": error.status_code, "body": error.body}, "exception_message": str(error)}
-    text = json.dumps({
-        "test_id": f"tests/test_{sample['file'].split('-')[-1][:-5]}.py::test[txt=openai/{body['model']}]",
-        "request": {"method": "POST", "url": sample["host"] + "/v1/v1/chat/completions", "headers": {}, "body": body,
-                    "endpoint": "/v1/chat/completions", "model": body["model"]},
-        "response": response, "id_normalization_mapping": {}}, indent=2)
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(f"{folder}/tests/integration/recordings")
+        context = set_test_context(f"tests/integration/beach/test_kite.py::test[txt=openai/{body['model']}]")
+        try:
+            with api_recording("record", f"{folder}/tests/integration/recordings"):
+                asyncio.run(ask())
+        finally:
+            reset_test_context(context)
+        found = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".json")]
+        text, = [open(name, encoding="utf-8").read() for name in found]
+    for i in range(len(sample["exchanges"])):
+        text = text.replace(f"{base}/{n}/{i}", sample["host"])
     write(path, text)
 
 

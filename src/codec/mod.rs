@@ -14,6 +14,7 @@ mod hex;
 mod list;
 #[cfg(test)]
 mod tests;
+mod transcoded;
 mod wrapped;
 mod zlib;
 mod zstd;
@@ -21,6 +22,7 @@ mod zstd;
 use std::fmt;
 
 pub use charset::charset;
+pub use transcoded::encoded;
 pub use wrapped::{undeclare, unwrap};
 
 /// How many bytes one body may decode to: recordings are megabytes, what is larger is a mistake or an attack.

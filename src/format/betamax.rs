@@ -53,7 +53,7 @@ impl Format for Betamax {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     #[test]
     fn bodies_are_scalars_text_or_base64() {
@@ -68,5 +68,25 @@ mod tests {
         let recording = read(file);
         assert_eq!(summary(&recording), ["betamax", "POST http://x/ a=1 200 hi", "GET http://y/  404 hi"]);
         assert_eq!(recording.interactions[0].http.response.as_ref().unwrap().headers.len(), 2);
+    }
+
+    #[test]
+    fn text_that_was_taken_for_latin_1_is_read_and_written_by_its_bytes() {
+        let latin = |text: &str| text.bytes().map(char::from).collect::<String>();
+        let file = |text: &str| {
+            format!(
+                r#"{{"http_interactions": [{{"request": {{"body": "", "headers": {{}}, "method": "GET", "uri": "http://x/"}},
+                "response": {{"body": {{"encoding": "ISO-8859-1", "string": "{}"}}, "headers": {{"Content-Length": ["{}"]}},
+                "status": {{"code": 200}}}}}}], "recorded_with": "betamax/0.9.0"}}"#,
+                latin(text),
+                text.len()
+            )
+        };
+        assert_eq!(summary(&read(&file("kite \u{1fa81} here")))[1], "GET http://x/  200 kite \u{1fa81} here");
+        assert_eq!(
+            edited(&file("kite \u{1fa81} here"), "here", "\u{e9}t\u{e9}"),
+            file("kite \u{1fa81} \u{e9}t\u{e9}")
+        );
+        assert_eq!(edited(&file("kite \u{1fa81} here"), "\u{1fa81}", "x"), file("kite x here"));
     }
 }

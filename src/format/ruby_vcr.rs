@@ -129,14 +129,21 @@ fn body(node: Node<'_>) -> Option<Body> {
     if !node.is_map() {
         return shape::body(node);
     }
-    // R's vcr compresses as zlib does, whatever the key says; the bytes themselves tell.
-    let encoded = node.some("base64_string").or_else(|| node.some("raw_gzip"));
-    let body = match encoded {
-        Some(encoded) => Body::wrapped(encoded.text()?, codec::BASE64),
-        None => shape::body(node.get("string")?)?,
-    };
     let charset = node.some("encoding").and_then(Node::str).map(Cow::into_owned);
+    // R's vcr compresses as zlib does, whatever the key says; the bytes themselves tell.
+    let base64 = node.some("base64_string").or_else(|| node.some("raw_gzip"));
+    let body = match base64 {
+        Some(base64) => Body::wrapped(base64.text()?, codec::BASE64),
+        None => string(node.get("string")?, charset.as_deref())?,
+    };
     Some(Body { charset, ..body })
+}
+
+/// Reads a body that is written as text. When it is replayed, the bytes are those that the charset has for it.
+fn string(node: Node<'_>, charset: Option<&str>) -> Option<Body> {
+    let text = node.text().filter(|_| !node.is_null() && !shape::is_binary(node));
+    let bytes = text.zip(charset).and_then(|(text, charset)| codec::encoded(&text, charset));
+    bytes.map(Body::bytes).or_else(|| shape::body(node))
 }
 
 #[cfg(test)]

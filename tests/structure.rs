@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "load",
         &["text", "diagnostic", "fit", "syntax", "codec", "cassette", "format", "stream", "chat", "provider"],
     ),
-    ("rewrite", &["text", "diagnostic", "syntax", "cassette", "format", "load"]),
+    ("rewrite", &["text", "diagnostic", "syntax", "codec", "cassette", "format", "load"]),
     (
         "scrub",
         &[

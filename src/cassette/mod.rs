@@ -84,6 +84,8 @@ pub struct Body {
     pub lengths: Vec<Length>,
     /// The text or bytes that stand for the body in the file; absent until it is opened.
     pub recorded: Option<Slice>,
+    /// The same as protobuf bytes in base64, where a recorder keeps both: of the tree, or of each event.
+    pub protobuf: Vec<Text>,
     /// The bytes as they were sent, and those inside the compression, if they were compressed; none until the body is
     /// opened.
     pub sent: Vec<Slice>,
@@ -148,6 +150,7 @@ impl Body {
             charset: None,
             lengths: Vec::new(),
             recorded: None,
+            protobuf: Vec::new(),
             sent: Vec::new(),
         }
     }

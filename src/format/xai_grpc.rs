@@ -51,10 +51,7 @@ impl Format for XaiGrpc {
             }
             parsed.value.push(Interaction {
                 span: entry.span(),
-                request: Some(Request {
-                    body: request.get("json").and_then(shape::body),
-                    ..Request::default()
-                }),
+                request: Some(Request { body: body(request), ..Request::default() }),
                 response: response.map(|response| Response { body: body(response), ..Response::default() }),
                 other: Some(Other { what: "gRPC call".to_owned(), content: entry.subtree() }),
             });
@@ -68,18 +65,22 @@ fn pair(entry: Node<'_>) -> Option<(Node<'_>, Option<Node<'_>>)> {
     PAIRS.iter().find_map(|(request, response)| Some((entry.get(request)?, entry.some(response))))
 }
 
-/// Reads an answer: JSON, or a list of `{chunk: …}`.
-fn body(response: Node<'_>) -> Option<Body> {
-    let Some(chunks) = response.get("chunks_json").filter(|chunks| chunks.is_list()) else {
-        return response.get("json").and_then(shape::body);
+/// Reads a message, or a list of `{chunk: …}`, with the bytes that stand for it.
+fn body(message: Node<'_>) -> Option<Body> {
+    let Some(chunks) = message.get("chunks_json").filter(|chunks| chunks.is_list()) else {
+        let mut body = message.get("json").and_then(shape::body)?;
+        body.protobuf.extend(message.get("raw").and_then(Node::text));
+        return Some(body);
     };
     let chunk = |item: Node<'_>| item.get("chunk").unwrap_or(item).subtree();
-    Some(Body::events(chunks.items().map(chunk).collect()))
+    let mut body = Body::events(chunks.items().map(chunk).collect());
+    body.protobuf.extend(message.get("chunks_raw").into_iter().flat_map(Node::items).filter_map(Node::text));
+    Some(body)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     #[test]
     fn an_entry_is_a_request_and_its_answer() {
@@ -120,5 +121,33 @@ interactions:
             recording.diagnostics[0].message,
             "the messages are kept as protobuf only, which I cannot read"
         );
+    }
+
+    #[test]
+    fn the_bytes_that_are_replayed_say_what_the_json_says() {
+        // Field 1 of field 1 is the text, field 2 the model's name.
+        let file = |text: &str, raw: &str, chunk: &str, chunk_raw: &str| {
+            format!(
+                "interactions:
+- request_stream: {{json: {{messages: [{{text: {text}}}], model: grok}}, raw: !!binary {raw}}}
+  response_stream:
+    chunks_json:
+    - chunk: {{id: x}}
+    - chunk: {{delta: {chunk}}}
+    chunks_raw:
+    - !!binary CgF4
+    - !!binary |
+      {chunk_raw}
+"
+            )
+        };
+        let before = file("three", "CgcKBXRocmVlEgRncm9r", "three", "EgcKBXRocmVl");
+        let recording = read(&before);
+        let request = recording.interactions[0].http.request.as_ref().unwrap();
+        assert_eq!(request.body.as_ref().unwrap().protobuf.len(), 1);
+        let after = file("seven", "CgcKBXNldmVuEgRncm9r", "three", "EgcKBXRocmVl");
+        assert_eq!(edited(&before, "three", "seven"), after);
+        let after = file("ten", "CgUKA3RlbhIEZ3Jvaw==", "three", "EgcKBXRocmVl");
+        assert_eq!(edited(&before, "three", "ten"), after);
     }
 }

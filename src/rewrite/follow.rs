@@ -1,16 +1,34 @@
-//! What follows a changed body: the lengths that were right, and the names of files that are digests of their content.
+//! What follows a changed body: the lengths that were right, names of files that are digests of their content, and what a
+//! recorder keeps twice.
 
 use sha2::{Digest as _, Sha256};
 
-use crate::cassette::{Body, Count, Header, Interaction, Length, header_texts};
+use super::protobuf;
+use crate::cassette::{Body, Content, Count, Header, Interaction, Length, header_texts};
 use crate::load::Recording;
+use crate::syntax::{Node, Subtree};
 use crate::text::{Edit, SourceId, Text};
 
 /// Returns the edits that follow those that made `new` of `old`; what was wrong before stays as it is.
-pub(super) fn edits(old: &Recording, new: &Recording, attached: &[(SourceId, Vec<u8>)]) -> Vec<Edit> {
+///
+/// # Errors
+/// In words, if something cannot follow.
+pub(super) fn edits(
+    old: &Recording,
+    new: &Recording,
+    attached: &[(SourceId, Vec<u8>)],
+) -> Result<Vec<Edit>, String> {
     let entries = old.interactions.iter().zip(&new.interactions);
     let messages = entries.flat_map(|(old, new)| sides(&old.http).into_iter().zip(sides(&new.http)));
-    let mut edits: Vec<_> = messages.filter_map(|(old, new)| Some(lengths(old?, new?.1))).flatten().collect();
+    let mut edits = Vec::new();
+    for (old, new) in messages {
+        if let (Some((headers, before)), Some((_, after))) = (old, new) {
+            edits.extend(lengths(headers, before, after));
+            for ((old, new), base64) in values(before).into_iter().zip(values(after)).zip(&before.protobuf) {
+                edits.extend(protobuf::follow(old, new, base64)?);
+            }
+        }
+    }
     for (id, bytes) in attached {
         let Some(known) = old.beside.iter().find(|each| each.bytes.source_id() == Some(*id)) else {
             continue;
@@ -21,7 +39,16 @@ pub(super) fn edits(old: &Recording, new: &Recording, attached: &[(SourceId, Vec
             edits.extend(found.map(|at| Edit::replace(text, at..at + before.len(), &*after)));
         }
     }
-    edits
+    Ok(edits)
+}
+
+/// Returns what a body holds that is kept parsed: its tree, or its events.
+fn values(body: &Body) -> Vec<Node<'_>> {
+    match &body.content {
+        Content::Tree(tree) => vec![tree.node()],
+        Content::Events(events) => events.iter().map(Subtree::node).collect(),
+        Content::Bytes(_) | Content::Beside(_) => Vec::new(),
+    }
 }
 
 /// Returns whether edits are those that were made already.
@@ -57,7 +84,7 @@ fn sides(http: &Interaction) -> [Option<Message<'_>>; 2] {
 }
 
 /// Returns edits for what is said about the length of a body, if that is to be another now.
-fn lengths((headers, before): Message<'_>, after: &Body) -> Vec<Edit> {
+fn lengths(headers: &[Header], before: &Body, after: &Body) -> Vec<Edit> {
     let header = |at: &Text| Length { at: at.clone(), counts: &[Count::Body] };
     let stated = header_texts(headers, "content-length").map(header).chain(before.lengths.iter().cloned());
     let follow = |length: Length| {

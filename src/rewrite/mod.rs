@@ -4,6 +4,7 @@
 
 mod compare;
 mod follow;
+mod protobuf;
 
 use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
@@ -53,6 +54,7 @@ pub fn rewrite(recording: &Recording, mut edits: Vec<Edit>) -> Result<Option<Rew
     for _ in 0..ROUNDS {
         let Some(attempt) = attempt(recording, edits.clone())? else { return Ok(None) };
         let wanted = follow::edits(recording, &attempt.recording, &attempt.attached);
+        let wanted = wanted.map_err(|why| refusal(why, edits.first().and_then(|edit| edit.at.span())))?;
         let following = edits.split_off(asked);
         if follow::settled(&following, &wanted) {
             attempt.verify(recording)?;

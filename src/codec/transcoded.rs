@@ -1,4 +1,4 @@
-//! Bytes that a recorder turned into text by a charset, of whatever they were: the inverse of [`super::charset`].
+//! Bytes that a recorder turned into text by a charset, of whatever they were: the inverse of [`super::charset()`].
 //!
 //! Python's requests takes text for ISO-8859-1 where the content type names no charset, so Betamax keeps a stream in
 //! UTF-8 as one character for each of its bytes, and makes the bytes of them again when it replays.

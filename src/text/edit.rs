@@ -185,7 +185,9 @@ impl Lifting {
 /// Returns a slice with those changes made that its layer has inside it; nothing if one reaches over its ends.
 fn changed(slice: &Slice, changes: &[Change]) -> Option<Vec<u8>> {
     let mut inside = Vec::new();
-    for Change { range, new } in changes {
+    let first = changes.partition_point(|change| change.range.end < slice.start);
+    for Change { range, new } in changes[first..].iter().take_while(|change| change.range.start <= slice.end)
+    {
         if slice.start <= range.start && range.end <= slice.end {
             inside
                 .push(Change { range: range.start - slice.start..range.end - slice.start, new: new.clone() });

@@ -174,3 +174,27 @@ fn a_blob_that_is_scrubbed_gets_the_name_of_what_it_holds_and_the_old_one_goes()
     assert_eq!(read(&blob(scrubbed)), scrubbed);
     assert_eq!(fs::read_dir(folder.path().join("x.cassette.blobs")).unwrap().count(), 1);
 }
+
+#[test]
+fn a_credential_in_a_message_that_is_kept_twice_goes_from_both() {
+    use base64::Engine as _;
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let field = |number: usize, payload: &[u8]| {
+        let head = u8::try_from(number << 3 | 2).unwrap();
+        [&[head, u8::try_from(payload.len()).unwrap()][..], payload].concat()
+    };
+    let key = "sk-ant-api03-Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6";
+    let cassette_of = |key: &str| {
+        let text = format!("my key is {key}");
+        let raw = base64(&field(1, &field(1, &field(1, text.as_bytes()))));
+        format!(
+            "version: 1\ninteractions:\n- request_sample:\n    json:\n      messages:\n      - content:\n        - text: {text}\n    \
+             raw: !!binary |\n      {raw}\n  response_sample:\n    json: {{id: x}}\n    raw: !!binary |\n      CgF4\n"
+        )
+    };
+    let folder = folder(&[("x.xai.yaml", &cassette_of(key))]);
+    let path = folder.path().join("x.xai.yaml");
+    let ran = cassette(&["scrub", path.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(fs::read_to_string(path).unwrap(), cassette_of("REDACTED"));
+}

@@ -104,6 +104,8 @@ impl Walk<'_> {
         for length in &body.lengths {
             self.claim(length.at.as_slice());
         }
+        // What changes in the JSON changes in these, too.
+        body.protobuf.iter().for_each(|bytes| self.claim(bytes.as_slice()));
         match &body.content {
             Content::Bytes(slice) => self.claim(slice),
             Content::Tree(tree) => self.claim(&tree.node().slice()),

@@ -35,6 +35,7 @@ form = x(request("POST", "/login", "name=skipper&boat=Puffin", content_type="app
 sample("ruby-vcr/openai-tools.yml", "ruby-vcr", OPENAI, turn, answer)
 sample("ruby-vcr/openai-exact-bytes.yml", "ruby-vcr", OPENAI, zipped, limit, options={"preserve_exact_body_bytes": True})
 sample("ruby-vcr/openai-json.json", "ruby-vcr", OPENAI, turn, limit, options={"serialize_with": "json"})
+sample("ruby-vcr/openai-rvcr.json", "rvcr", OPENAI, turn, answer)
 sample("ruby-vcr/tides-latin-1.yml", "ruby-vcr", TIDES, latin)
 sample("ruby-vcr/tides-structs.yml", "ruby-vcr", TIDES, form, options={"structs": True})
 sample("ruby-vcr/tides-r-vcr-1.yml", "r-vcr", TIDES, form)

@@ -2,8 +2,8 @@
 //!
 //! Bodies are `{encoding, string}` or `{encoding, base64_string}`; Psych writes a string that is no text as
 //! `!binary`, with one bang, in base64. Methods are in lower case. Before version 2.0 a list of Ruby structs at the
-//! top, with symbols for methods and scalars for bodies. The layout is that of R's vcr before 2.0, too; its
-//! successors and Python's Betamax vary it in files of their own.
+//! top, with symbols for methods and scalars for bodies. The layout is that of R's vcr before 2.0 and of Rust's rvcr, too;
+//! R's vcr since then and Python's Betamax vary it in files of their own.
 
 use std::borrow::Cow;
 
@@ -134,6 +134,8 @@ fn body(node: Node<'_>) -> Option<Body> {
     let base64 = node.some("base64_string").or_else(|| node.some("raw_gzip"));
     let body = match base64 {
         Some(base64) => Body::wrapped(base64.text()?, codec::BASE64),
+        // Rust's rvcr says it in place of a charset.
+        None if charset.as_deref() == Some("base64") => shape::base64(node.get("string")?),
         None => string(node.get("string")?, charset.as_deref())?,
     };
     Some(Body { charset, ..body })
@@ -148,7 +150,7 @@ fn string(node: Node<'_>, charset: Option<&str>) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, summary};
+    use super::super::testing::{edited, read, summary};
 
     #[test]
     fn bodies_are_text_or_bytes_with_a_charset() {
@@ -208,5 +210,18 @@ recorded_with: VCR 6.2.0
         let recording = read(file);
         assert_eq!(summary(&recording), ["ruby-vcr", "get http://x:80/ - 200 hi"]);
         assert_eq!(recording.interactions[0].http.response.as_ref().unwrap().headers[0].value, "b");
+    }
+
+    #[test]
+    fn the_encoding_of_a_body_may_be_base64() {
+        let file = |string: &str| {
+            format!(
+                r#"{{"http_interactions": [{{"response": {{"body": {{"encoding": "base64", "string": "{string}"}}, "http_version": "1.1",
+                "status": {{"code": 200, "message": "OK"}}, "headers": {{}}}}, "request": {{"uri": "http://x/", "body": {{"encoding": null, "string": ""}},
+                "method": "get", "headers": {{}}}}, "recorded_at": "x"}}], "recorded_with": "rVCR 0.2.1"}}"#
+            )
+        };
+        assert_eq!(summary(&read(&file("aGk"))), ["ruby-vcr", "get http://x/  200 hi"]);
+        assert_eq!(edited(&file("aGk"), "hi", "hiya"), file("aGl5YQ"), "without padding, as it was");
     }
 }

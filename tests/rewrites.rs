@@ -481,3 +481,26 @@ fn an_edit_that_changes_nothing_leaves_every_file_as_it_is() {
     let (_, faults) = edit_all(&all, |_, _| vec![Way::Same]);
     assert!(faults.is_empty(), "{} faults: {:#?}", faults.len(), &faults[..faults.len().min(30)]);
 }
+
+#[test]
+fn a_damaged_sample_is_edited_or_refused_and_never_panics() {
+    let mut edited = 0;
+    for sample in samples() {
+        let bytes = fs::read(&sample).unwrap();
+        let step = (bytes.len() / 25).max(1);
+        for (count, at) in (0..bytes.len()).step_by(step).enumerate() {
+            let mut damaged = bytes.clone();
+            match count % 3 {
+                0 => damaged.truncate(at),
+                1 => damaged[at] ^= 0x15,
+                _ => drop(damaged.drain(at..(at + 7).min(bytes.len()))),
+            }
+            let Ok(recording) = load::read(SourceId(0), damaged, None) else { continue };
+            let entries = recording.interactions.iter().enumerate();
+            let targets = entries.flat_map(|(number, entry)| targets(number, entry, WAYS[count / 3 % 3]));
+            let edits = targets.map(|target| target.edit).collect();
+            edited += usize::from(rewrite(&recording, edits).is_ok());
+        }
+    }
+    assert!(edited > 500, "{edited}");
+}

@@ -76,11 +76,14 @@ impl Page {
     fn edges(&self, left: &Line, right: &Line, out: &mut String) {
         let room = self.width.saturating_sub(width(right) + 2);
         let mut left = left.clone();
-        let over = width(&left).saturating_sub(room);
+        let all = width(&left);
+        let over = all.saturating_sub(room);
         if over > 0
             && let Some(last) = left.last_mut()
         {
-            last.text = cut::middle(&last.text, display_width(&last.text).saturating_sub(over).max(20));
+            let own = display_width(&last.text);
+            let alone = self.width.saturating_sub(all - own);
+            last.text = cut::middle(&last.text, own.saturating_sub(over).max(20).min(alone));
         }
         let gap = self.width.saturating_sub(width(&left) + width(right)).max(2);
         self.pair("", &left, right, gap, out);

@@ -61,7 +61,10 @@ pub(crate) fn samples() -> Vec<PathBuf> {
     let holds_bodies = |path: &Path| {
         path.components().any(|part| {
             let name = part.as_os_str().to_string_lossy();
-            name == "__files" || name.ends_with(".blobs")
+            // Playwright names them by their SHA-1.
+            let stem = name.split('.').next().unwrap_or_default();
+            let is_digest = stem.len() == 40 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
+            name == "__files" || name.ends_with(".blobs") || is_digest
         })
     };
     let is_cassette = |path: &PathBuf| {

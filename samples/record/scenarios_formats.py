@@ -44,6 +44,15 @@ sample("betamax/openai-gzip.json", "betamax", OPENAI, zipped, answer, limit)
 sample("okreplay/tides.yaml", "emit", TIDES, form, chart)
 sample("har/openai-mitmproxy.har", "mitmproxy", OPENAI, turn, answer, zipped)
 sample("har/tides-mitmproxy.har", "mitmproxy", TIDES, form, chart)
+session = {"type": "realtime", "model": "gpt-realtime", "instructions": "You are a foghorn. One word."}
+talk = [{"received": {"type": "session.created", "event_id": "event_fog0001", "session": {"id": "sess_fog0001", **session}}},
+        {"sent": {"type": "conversation.item.create", "item": {
+            "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Can you see the pier?"}]}}},
+        {"sent": {"type": "response.create"}},
+        {"received": {"type": "response.done", "event_id": "event_fog0002", "response": {
+            "id": "resp_fog0001", "status": "completed", "usage": {"input_tokens": 20, "output_tokens": 2, "total_tokens": 22}}}, "binary": True}]
+sample("har/openai-chromium.har", "playwright", OPENAI, turn, answer, zipped, options={"messages": talk})
+sample("har/attached/openai-chromium.har", "playwright", OPENAI, answer, chart, options={"content": "attach"})
 sample("polly/openai-tools.har", "polly-6", OPENAI, turn, answer)
 sample("polly/openai-chunks.har", "polly-6", OPENAI, zipped)
 sample("polly/openai-chunks-rewritten.har", "polly-6", OPENAI, zipped, options={"rewrite": True})

@@ -1,7 +1,8 @@
 //! HAR 1.2 (HTTP archive), as browsers, mitmproxy, Charles and Insomnia write it: a `log` with `entries`.
 //!
 //! A request that got no answer has the status 0. WebSocket messages stand beside the request that opened the
-//! socket, in Chrome's `_webSocketMessages`. Playwright can keep bodies in files of their own, named by `_file`.
+//! socket, in Chrome's `_webSocketMessages`. Playwright can keep bodies in files of their own, named by `_file`: the name
+//! is a SHA-1 of what was recorded, which nobody checks, so a file that changes keeps it.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cassette::{Beside, Body, Content, Header, Interaction, header};
+use crate::cassette::{Beside, Body, Content, Header, Interaction, Transcoded, header};
 use crate::chat::{Exchange, Summary, echo};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed, Severity};
@@ -304,7 +304,12 @@ fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>
     let recorded = slice.clone();
     let sent = codec::undeclare(recorded.clone(), &body.wrapping);
     diagnostics.extend(sent.diagnostics);
-    let opened = codec::unwrap(sent.value.clone(), &[], header(headers, "content-encoding"));
+    let encoded = body.transcoded.as_ref().zip(sent.value.text()).and_then(|(how, text)| match how {
+        Transcoded::By(charset) => codec::encoded(&text, charset),
+        Transcoded::Unsaid => codec::utf_8(&text),
+    });
+    let sent = encoded.unwrap_or(sent.value);
+    let opened = codec::unwrap(sent.clone(), &[], header(headers, "content-encoding"));
     diagnostics.extend(opened.diagnostics);
     let labels = body.charset.as_deref().into_iter().chain(header(headers, "content-type"));
     let text = codec::charset(opened.value.clone(), labels);
@@ -312,7 +317,7 @@ fn unwrap(body: &mut Body, headers: &[Header], diagnostics: &mut Vec<Diagnostic>
     body.content = Content::Bytes(text.value);
     body.wrapping.clear();
     body.recorded = Some(recorded);
-    body.sent = vec![sent.value, opened.value];
+    body.sent = vec![sent, opened.value];
 }
 
 /// Returns a body as JSON, if it is.

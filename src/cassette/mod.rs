@@ -80,6 +80,8 @@ pub struct Body {
     pub wrapping: Vec<&'static dyn Codec>,
     /// The charset of the bytes, where the recorder's layout names one.
     pub charset: Option<String>,
+    /// How the recorder decoded the bytes, whatever they were, to have the text in the file; absent if as UTF-8.
+    pub transcoded: Option<Transcoded>,
     /// Where the recorder says how long the body is, beside the header; right or wrong.
     pub lengths: Vec<Length>,
     /// The text or bytes that stand for the body in the file; absent until it is opened.
@@ -89,6 +91,15 @@ pub struct Body {
     /// The bytes as they were sent, and those inside the compression, if they were compressed; none until the body is
     /// opened.
     pub sent: Vec<Slice>,
+}
+
+/// How the bytes of a body became text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transcoded {
+    /// By a charset that the recorder names.
+    By(String),
+    /// They are UTF-8, which the recorder may have taken for another charset that it does not name.
+    Unsaid,
 }
 
 /// What a body holds.
@@ -148,6 +159,7 @@ impl Body {
             content,
             wrapping: Vec::new(),
             charset: None,
+            transcoded: None,
             lengths: Vec::new(),
             recorded: None,
             protobuf: Vec::new(),

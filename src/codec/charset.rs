@@ -114,7 +114,7 @@ impl Charset {
 }
 
 /// Returns the character of a byte in Windows-1252: Latin-1 but for 0x80 to 0x9F; five of those stand for themselves.
-fn windows(byte: u8) -> char {
+pub(super) fn windows(byte: u8) -> char {
     const FROM_80: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}',
         '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',

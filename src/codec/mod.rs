@@ -22,7 +22,7 @@ mod zstd;
 use std::fmt;
 
 pub use charset::charset;
-pub use transcoded::encoded;
+pub use transcoded::{encoded, utf_8};
 pub use wrapped::{undeclare, unwrap};
 
 /// How many bytes one body may decode to: recordings are megabytes, what is larger is a mistake or an attack.

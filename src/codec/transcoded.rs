@@ -1,28 +1,54 @@
 //! Bytes that a recorder turned into text by a charset, of whatever they were: the inverse of [`super::charset()`].
 //!
 //! Python's requests takes text for ISO-8859-1 where the content type names no charset, so Betamax keeps a stream in
-//! UTF-8 as one character for each of its bytes, and makes the bytes of them again when it replays.
+//! UTF-8 as one character for each of its bytes, and makes the bytes of them again when it replays. Browsers take it for
+//! Windows-1252 and mitmproxy for ISO-8859-1, and their HAR does not say so.
 
+use super::charset::windows;
 use crate::text::{Change, Run, Slice, Spelling, Text, Unspellable};
 
 /// Returns the bytes that a text stands for if it was read as ISO-8859-1; nothing if the charset is another, or if the
 /// text has characters that ISO-8859-1 has not.
 #[must_use]
 pub fn encoded(text: &Text, charset: &str) -> Option<Slice> {
-    if !["iso-8859-1", "latin1", "latin-1"].iter().any(|name| charset.eq_ignore_ascii_case(name)) {
-        return None;
-    }
-    let bytes = text.as_str().chars().map(u8::try_from).collect::<Result<Vec<_>, _>>().ok()?;
-    Some(Slice::spelled(text.as_slice().clone(), Latin1, bytes))
+    let named = ["iso-8859-1", "latin1", "latin-1"].iter().any(|name| charset.eq_ignore_ascii_case(name));
+    if named { LATIN_1.bytes(text) } else { None }
 }
 
-/// Bytes as the characters of the same numbers, in UTF-8.
-#[derive(Debug)]
-struct Latin1;
+/// Returns the UTF-8 that a text stands for if it was read by another charset that nobody names; nothing if it was not.
+#[must_use]
+pub fn utf_8(text: &Text) -> Option<Slice> {
+    let utf_8 = |read_as: &ReadAs| read_as.bytes(text).filter(|bytes| bytes.text().is_some());
+    if text.as_str().is_ascii() { None } else { [WINDOWS_1252, LATIN_1].iter().find_map(utf_8) }
+}
 
-impl Spelling for Latin1 {
+const LATIN_1: ReadAs = ReadAs { name: "bytes of iso-8859-1", character: char::from };
+const WINDOWS_1252: ReadAs = ReadAs { name: "bytes of windows-1252", character: windows };
+
+/// Bytes as the characters that a charset of one byte a character has for them, in UTF-8.
+#[derive(Clone, Copy, Debug)]
+struct ReadAs {
+    name: &'static str,
+    character: fn(u8) -> char,
+}
+
+impl ReadAs {
+    fn bytes(self, text: &Text) -> Option<Slice> {
+        let bytes =
+            text.as_str().chars().map(|character| self.byte(character)).collect::<Option<Vec<_>>>()?;
+        Some(Slice::spelled(text.as_slice().clone(), self, bytes))
+    }
+
+    fn byte(self, character: char) -> Option<u8> {
+        // All these charsets have ASCII.
+        let ascii = u8::try_from(character).ok().filter(u8::is_ascii);
+        ascii.or_else(|| (0x80..=u8::MAX).find(|&byte| (self.character)(byte) == character))
+    }
+}
+
+impl Spelling for ReadAs {
     fn name(&self) -> &'static str {
-        "bytes of iso-8859-1"
+        self.name
     }
 
     fn runs(&self, outer: &[u8]) -> Vec<Run> {
@@ -56,7 +82,7 @@ impl Spelling for Latin1 {
             None => outer.len(),
         };
         let respell = |change: &Change| {
-            let new: String = change.new.iter().copied().map(char::from).collect();
+            let new: String = change.new.iter().copied().map(self.character).collect();
             Change { range: place(change.range.start)..place(change.range.end), new: new.into_bytes() }
         };
         Ok(changes.iter().map(respell).collect())
@@ -84,9 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn what_browsers_and_proxies_do_to_a_stream_is_undone() {
+        let proxy: String = "kite 🪁".bytes().map(char::from).collect();
+        assert_eq!(utf_8(&Text::made(proxy)).unwrap().text().unwrap(), "kite 🪁");
+        let source = "kite ðŸª\u{81} â€“ here";
+        let bytes = utf_8(&Text::source(SourceId(0), source.to_owned())).unwrap();
+        let text = bytes.text().unwrap();
+        assert_eq!(text, "kite 🪁 – here");
+        let lifted = lift(vec![Edit::replace(&text, 0..4, "€")]).unwrap();
+        let changed = splice(source.as_bytes(), lifted[&SourceId(0)].changes.clone()).unwrap();
+        assert_eq!(String::from_utf8(changed).unwrap(), "â‚¬ ðŸª\u{81} â€“ here");
+    }
+
+    #[test]
     fn other_charsets_and_other_text_are_left_alone() {
         assert!(encoded(&Text::made("a – b"), "ISO-8859-1").is_none(), "no such character");
         assert!(encoded(&Text::made("a"), "UTF-8").is_none());
+        assert!(utf_8(&Text::made("schön")).is_none(), "it was no UTF-8");
+        assert!(utf_8(&Text::made("a – ðŸª\u{81}")).is_none(), "half of it was none");
         assert_eq!(encoded(&Text::made("schön"), "latin1").unwrap().bytes(), b"sch\xf6n");
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::{File, Format, polly, shape};
-use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response};
+use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response, Transcoded};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -38,9 +38,10 @@ impl Format for Har {
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let body = |_: Node<'_>, content: Node<'_>| {
-            text(content).or_else(|| attached(content)).or_else(|| form(content))
+            let body = text(content).or_else(|| attached(content)).or_else(|| form(content))?;
+            Some(Body { transcoded: transcoded(content), ..body })
         };
-        interactions(file, &[Count::Body], body).into()
+        interactions(file, &[Count::Body, Count::Recorded], body).into()
     }
 }
 
@@ -98,6 +99,14 @@ fn text(content: Node<'_>) -> Option<Body> {
     let text = content.some("text")?.text().filter(|text| !text.is_empty())?;
     let base64 = content.get("encoding").is_some_and(|encoding| encoding.is("base64"));
     Some(if base64 { Body::wrapped(text, codec::BASE64) } else { Body::bytes(text) })
+}
+
+/// Returns how a stream of events was decoded. It is always UTF-8, but where the content type does not say so, browsers
+/// and mitmproxy take it for their own charset.
+fn transcoded(content: Node<'_>) -> Option<Transcoded> {
+    let kind = content.get("mimeType").and_then(Node::str)?.to_ascii_lowercase();
+    let unsaid = kind.starts_with("text/event-stream") && !kind.contains("charset");
+    unsaid.then_some(Transcoded::Unsaid)
 }
 
 /// Finds a body in a file beside the archive.
@@ -181,5 +190,25 @@ mod tests {
             file(r"tr\u00fcge", 10, 120),
             "bytes count"
         );
+    }
+
+    #[test]
+    fn a_stream_that_a_browser_took_for_its_own_charset_is_utf_8() {
+        let file = |mime: &str, text: &str, size: usize| {
+            let entry = format!(
+                r#"{{"request": {{"method": "GET", "url": "http://x/"}}, "response": {{"status": 200, "content": {{"mimeType": "{mime}", "size": {size}, "text": "data: {text}"}}}}}}"#
+            );
+            file(&entry)
+        };
+        let stream = file("text/event-stream", "â€“ one", 18);
+        assert_eq!(summary(&read(&stream)), ["har", "GET http://x/ - 200 data: \u{2013} one"]);
+        assert_eq!(
+            edited(&stream, "one", "three"),
+            file("text/event-stream", "â€“ three", 20),
+            "the size is the text's"
+        );
+        for (mime, text) in [("text/event-stream", "schön – one"), ("text/html", "â€“ one")] {
+            assert_eq!(summary(&read(&file(mime, text, 0)))[1], format!("GET http://x/ - 200 data: {text}"));
+        }
     }
 }

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{Compared, File, Format, shape};
-use crate::cassette::{Body, Interaction, Request, Response};
+use crate::cassette::{Body, Interaction, Request, Response, Transcoded};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -136,16 +136,11 @@ fn body(node: Node<'_>) -> Option<Body> {
         Some(base64) => Body::wrapped(base64.text()?, codec::BASE64),
         // Rust's rvcr says it in place of a charset.
         None if charset.as_deref() == Some("base64") => shape::base64(node.get("string")?),
-        None => string(node.get("string")?, charset.as_deref())?,
+        None => shape::body(node.get("string")?)?,
     };
-    Some(Body { charset, ..body })
-}
-
-/// Reads a body that is written as text. When it is replayed, the bytes are those that the charset has for it.
-fn string(node: Node<'_>, charset: Option<&str>) -> Option<Body> {
-    let text = node.text().filter(|_| !node.is_null() && !shape::is_binary(node));
-    let bytes = text.zip(charset).and_then(|(text, charset)| codec::encoded(&text, charset));
-    bytes.map(Body::bytes).or_else(|| shape::body(node))
+    // Text is encoded by the charset again when it is replayed; bytes are what they are.
+    let transcoded = charset.clone().filter(|_| body.wrapping.is_empty()).map(Transcoded::By);
+    Some(Body { charset, transcoded, ..body })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Going through every text of a recording, in every layer, each text once.
 //!
-//! A text that holds another language (JSON, a form, base64 …) is gone into instead of being searched: [`text`]. What a
-//! stream cuts into pieces is searched once more as a whole: [`streams`].
+//! A text that holds another language (JSON, a form, base64 …) is gone into instead of being searched: `text`. What a
+//! stream cuts into pieces is searched once more as a whole: `streams`.
 
 mod http;
 mod name;

@@ -17,6 +17,7 @@ pub mod walk;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rule::{Kind, Look, Names, Rule};
 use shapes::Shapes;
@@ -35,6 +36,8 @@ pub struct Rules {
     listed: HashMap<(Kind, &'static str), Vec<usize>>,
     /// The rules that go by names which no list holds.
     unlisted: Vec<usize>,
+    /// What walks have found out about names, for the next ones.
+    names: Mutex<Vec<walk::Names>>,
 }
 
 /// What was found in a text: by a rule, or because it was asked for. Each with its index.
@@ -77,7 +80,17 @@ impl Rules {
                 Look::Shape { .. } | Look::Path { .. } => {}
             }
         }
-        Self { rules, shapes, paths, listed, unlisted }
+        Self { rules, shapes, paths, listed, unlisted, names: Mutex::default() }
+    }
+
+    /// Returns what an earlier walk found out about names.
+    fn names(&self) -> walk::Names {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Keeps what a walk found out about names.
+    fn keep_names(&self, names: walk::Names) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).push(names);
     }
 
     /// Returns the rules that go by a name.
@@ -119,6 +132,12 @@ impl Rules {
     #[must_use]
     pub fn have_paths(&self) -> bool {
         !self.paths.is_empty()
+    }
+
+    /// Returns the length of the shortest text in which a shape is found.
+    #[must_use]
+    pub fn shortest(&self) -> usize {
+        self.shapes.shortest()
     }
 
     /// Returns whether a text may hold a shape at all.

@@ -4,12 +4,18 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::rule::{Look, Match, Rule};
 
 /// A match is looked for in so much text behind a keyword: the longest credentials are private keys.
 const REACH: usize = 16 << 10;
+
+/// The same, for shapes that begin before their keyword: these are short.
+const REACH_AROUND: usize = 512;
+
+/// No shape that has a keyword is shorter. A test holds the tables to it.
+pub(super) const SHORTEST: usize = 6;
 
 /// The shapes of some rules, ready for searching.
 #[derive(Debug, Default)]
@@ -53,7 +59,7 @@ impl Shapes {
             let pattern = if anchored { format!("^(?:{pattern})") } else { pattern.to_string() };
             all.table.push(Shape { rule, pattern, back: *back, check: *check, regex: OnceLock::new() });
         }
-        all.shortest = all.table.iter().map(|shape| shortest(&shape.pattern)).min().unwrap_or(usize::MAX);
+        all.shortest = if all.anywhere.is_empty() { SHORTEST } else { 1 };
         if !words.is_empty() {
             let mut builder = AhoCorasickBuilder::new();
             builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard);
@@ -62,6 +68,11 @@ impl Shapes {
             all.keywords = builder.build(words).ok();
         }
         all
+    }
+
+    /// Returns the length of the shortest text that may hold a shape.
+    pub(super) fn shortest(&self) -> usize {
+        self.shortest
     }
 
     /// Returns whether a text may hold a shape: it holds a keyword.
@@ -93,7 +104,8 @@ impl Shapes {
                 continue;
             }
             let start = floor(text, keyword.start().saturating_sub(shape.back)).max(ends[owner]);
-            let end = floor(text, keyword.end().saturating_add(REACH).min(text.len()));
+            let reach = if shape.back > 0 { REACH_AROUND } else { REACH };
+            let end = floor(text, keyword.end().saturating_add(reach).min(text.len()));
             if let Some(end) = shape.search(text, start..end, Some(keyword.start()), &mut found) {
                 ends[owner] = end;
             }
@@ -111,7 +123,7 @@ impl Shape {
         latest: Option<usize>,
         found: &mut impl FnMut(usize, Range<usize>),
     ) -> Option<usize> {
-        let regex = self.regex.get_or_init(|| Regex::new(&self.pattern).ok()).as_ref()?;
+        let regex = self.regex.get_or_init(|| compiled(&self.pattern)).as_ref()?;
         let place = |range: Range<usize>| window.start + range.start..window.start + range.end;
         for captures in regex.captures_iter(&text[window.clone()]) {
             let whole = place(captures.get(0)?.range());
@@ -135,10 +147,10 @@ impl Shape {
     }
 }
 
-/// Returns the length of the shortest match of a pattern.
-fn shortest(pattern: &str) -> usize {
-    let parsed = regex_syntax::parse(pattern);
-    parsed.ok().and_then(|pattern| pattern.properties().minimum_len()).unwrap_or_default()
+/// Compiles a pattern: in terms of ASCII if it is about nothing else, for that is many times smaller.
+fn compiled(pattern: &str) -> Option<Regex> {
+    let ascii = RegexBuilder::new(pattern).unicode(false).build();
+    ascii.or_else(|_| Regex::new(pattern)).ok()
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -361,6 +361,22 @@ impl Slice {
         }
     }
 
+    /// Returns the source bytes of the outermost texts that hold this: those of a whole scalar of a file, say. They are
+    /// known without a look at how the text is spelled in it.
+    #[must_use]
+    pub fn outermost(&self) -> Option<Span> {
+        match &self.layer.origin {
+            Origin::Source(source) => Some(Span { source: *source, start: self.start, end: self.end }),
+            Origin::Spelled { outer, .. } => outer.outermost(),
+            Origin::Joined(parts) => {
+                let first = parts.first().and_then(|(_, part)| part.outermost())?;
+                let last = parts.last().and_then(|(_, part)| part.outermost())?;
+                Some(Span { start: first.start.min(last.start), end: first.end.max(last.end), ..first })
+            }
+            Origin::Made => None,
+        }
+    }
+
     /// Returns the span from the first to the last source byte, if a source holds any of it.
     #[must_use]
     pub fn span(&self) -> Option<Span> {

@@ -110,4 +110,15 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn no_shape_is_shorter_than_texts_that_are_passed_over() {
+        for rule in all() {
+            if let Look::Shape { keywords, pattern, .. } = &rule.look
+                && !keywords.is_empty()
+            {
+                let least = regex_syntax::parse(pattern).unwrap().properties().minimum_len().unwrap();
+                assert!(least >= super::super::shapes::SHORTEST, "{}: {least}", rule.name);
+            }
+        }
+    }
 }

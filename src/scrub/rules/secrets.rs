@@ -197,8 +197,8 @@ fn shapes() -> Vec<Rule> {
         key("jwt", "a JSON web token", &["eyJ"], r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)?", "«eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3aFl0NVJ3In0.7hYt5Rw2Qp9»").checked(is_jose),
         key("bearer", "what stands behind `Bearer`", &["bearer "], r"(?i)bearer\s+(?P<v>[A-Za-z0-9_\-.~+/]{16,}=*)", "Bearer «7hYt5Rw2Qp9Lm3Kj8»").checked(is_bearer),
         key("basic-auth", "user and password behind `Basic`", &["basic "], r"(?i)basic\s+(?P<v>[A-Za-z0-9+/]{8,}={0,2})", "Basic «YWRhOjhmSzJtUTF6»").checked(is_basic),
-        key("url-credentials", "user and password in an address", &["://"], r"[A-Za-z][A-Za-z0-9+.-]{1,20}://(?P<v>[^/\s:@\x22'<>\\{}]{0,64}:[^/\s:@\x22'<>\\{}]{3,128})@[A-Za-z0-9.-]+", "postgres://«ada:8fK2mQ1z»@db.internal").from(20).checked(real),
-        key("url-secret", "a secret in the parameters of an address", &["key=", "token=", "auth=", "signature=", "secret=", "password=", "code="], r"(?i)[?&](?:key|api[_-]?key|apikey|token|access_token|refresh_token|id_token|auth|auth_token|signature|secret|client_secret|password)=(?P<v>[^&\s\x22'<>\\]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(16).checked(real),
+        key("url-credentials", "user and password in an address", &["://"], r"[A-Za-z][A-Za-z0-9+.-]{1,20}://(?P<v>[!-~&&[^/:@\x22'<>\\{}]]{0,64}:[!-~&&[^/:@\x22'<>\\{}]]{3,128})@[A-Za-z0-9.-]+", "postgres://«ada:8fK2mQ1z»@db.internal").from(20).checked(real),
+        key("url-secret", "a secret in the parameters of an address", &["key=", "token=", "auth=", "signature=", "secret=", "password=", "code="], r"(?i)[?&](?:key|api[_-]?key|apikey|token|access_token|refresh_token|id_token|auth|auth_token|signature|secret|client_secret|password)=(?P<v>[!-~&&[^&\x22'<>\\]]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(16).checked(real),
         key("cloudflare-cookie", "Cloudflare", &["__cf_bm=", "_cfuvid=", "cf_clearance="], r"(?:__cf_bm|_cfuvid|cf_clearance)=(?P<v>[A-Za-z0-9_.\-]{20,})", "__cf_bm=«7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(real),
     ]
 }

@@ -1,7 +1,7 @@
 //! The parts of an exchange: address, headers, body.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::rule::Kind;
 use super::streams::Joins;
@@ -92,7 +92,7 @@ impl Walk<'_> {
     pub(super) fn pairs(&mut self, text: &Text, kind: Kind) {
         for (name, value) in form::pairs(text) {
             let name = self.named(kind, name.as_str());
-            self.within(Rc::clone(&name.raw), |walk| {
+            self.within(Arc::clone(&name.raw), |walk| {
                 walk.leaf(Some(&name), value.as_str(), &At::Text(&value));
             });
         }
@@ -195,7 +195,7 @@ impl Walk<'_> {
             let head = start..start + gap;
             self.leaf(None, &all[head.clone()], &At::Part(text, head));
             let name = self.named(Kind::Form, name.unwrap_or_default());
-            self.within(Rc::clone(&name.raw), |walk| {
+            self.within(Arc::clone(&name.raw), |walk| {
                 walk.leaf(Some(&name), value.as_str(), &At::Text(&value));
             });
         }

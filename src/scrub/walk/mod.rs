@@ -12,7 +12,7 @@ mod text;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::rule::{Kind, Where};
 use super::values::Values;
@@ -21,7 +21,8 @@ use crate::load::Recording;
 use crate::syntax::path::Taken;
 use crate::syntax::{Node, Syntax};
 use crate::text::{Slice, Span, Text};
-use name::{Name, Names};
+use name::Name;
+pub(super) use name::Names;
 use streams::Joins;
 
 /// Which side of an exchange a text belongs to.
@@ -90,7 +91,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         encoded: 0,
         left: MOST,
         claims: Vec::new(),
-        names: Names::default(),
+        names: rules.names(),
         joins: None,
     };
     for (at, recorded) in recording.interactions.iter().enumerate() {
@@ -108,6 +109,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
             walk.node(document, None);
         }
     }
+    rules.keep_names(walk.names);
     walk.found
 }
 
@@ -135,7 +137,7 @@ impl At<'_> {
 /// One step of the way to a text.
 #[derive(Clone, Debug)]
 enum Step {
-    Name(Rc<str>),
+    Name(Arc<str>),
     Index(usize),
     /// To an event of a stream.
     Event(usize),
@@ -175,7 +177,7 @@ struct Walk<'r> {
 impl Walk<'_> {
     /// Notes that a text was looked at.
     fn claim(&mut self, slice: &Slice) {
-        if let Some(Span { start, end, .. }) = slice.span() {
+        if let Some(Span { start, end, .. }) = slice.outermost() {
             self.claims.push((start, end));
         }
     }
@@ -186,21 +188,21 @@ impl Walk<'_> {
     }
 
     fn is_claimed(&self, node: Node<'_>) -> bool {
-        let Some(span) = node.span() else { return false };
+        let Some(span) = node.slice().outermost() else { return false };
         let before = self.claims.partition_point(|(start, _)| *start < span.end);
         // Claims do not overlap but for aliases, so the last ones before the end of the node decide.
         self.claims[..before].iter().rev().take(4).any(|(_, end)| *end > span.start)
     }
 
     /// Goes a step further for as long as `inside` takes.
-    fn within<T>(&mut self, name: impl Into<Rc<str>>, inside: impl FnOnce(&mut Self) -> T) -> T {
+    fn within<T>(&mut self, name: impl Into<Arc<str>>, inside: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(Step::Name(name.into()));
         let done = inside(self);
         self.path.pop();
         done
     }
 
-    fn named(&mut self, kind: Kind, raw: &str) -> Rc<Name> {
+    fn named(&mut self, kind: Kind, raw: &str) -> Arc<Name> {
         self.names.get(self.rules, kind, raw)
     }
 
@@ -268,7 +270,7 @@ impl Walk<'_> {
                 Some(called) if key == "value" => self.named(self.field(), called),
                 _ => self.named(self.field(), &key),
             };
-            self.path.push(Step::Name(if called.is_some() { (&*key).into() } else { Rc::clone(&name.raw) }));
+            self.path.push(Step::Name(if called.is_some() { (&*key).into() } else { Arc::clone(&name.raw) }));
             if let (Some(joins), Some(beside)) = (&mut self.joins, beside) {
                 joins.enter_member(&key, beside);
             }

@@ -1,7 +1,7 @@
 //! What the rules say about a name, worked out once for each name.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -13,7 +13,7 @@ use super::opaque;
 #[derive(Debug)]
 pub(super) struct Name {
     /// As it is written.
-    pub(super) raw: Rc<str>,
+    pub(super) raw: Arc<str>,
     /// The rules that go by it.
     pub(super) rules: Vec<usize>,
     /// The rules that go by it where tokens are given out.
@@ -24,8 +24,8 @@ pub(super) struct Name {
 
 /// The names met so far.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    met: [HashMap<Rc<str>, Rc<Name>, RandomState>; Kind::COUNT],
+pub(in super::super) struct Names {
+    met: [HashMap<Arc<str>, Arc<Name>, RandomState>; Kind::COUNT],
 }
 
 /// So many names are kept: a hostile file has a new one in every line.
@@ -33,20 +33,20 @@ const KEPT: usize = 20_000;
 
 impl Names {
     /// Returns what the rules say about a name.
-    pub(super) fn get(&mut self, rules: &Rules, kind: Kind, raw: &str) -> Rc<Name> {
+    pub(super) fn get(&mut self, rules: &Rules, kind: Kind, raw: &str) -> Arc<Name> {
         let met = &mut self.met[kind as usize];
         if let Some(known) = met.get(raw) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
         let plain = plain(kind, raw);
-        let name = Rc::new(Name {
+        let name = Arc::new(Name {
             raw: raw.into(),
             rules: rules.named(kind, &plain),
             endpoint: if kind.is_field() { rules.named(Kind::Endpoint, &plain) } else { Vec::new() },
             sealed: opaque::is_name(&plain),
         });
         if met.len() < KEPT {
-            met.insert(Rc::clone(&name.raw), Rc::clone(&name));
+            met.insert(Arc::clone(&name.raw), Arc::clone(&name));
         }
         name
     }

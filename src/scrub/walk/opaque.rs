@@ -73,9 +73,20 @@ pub(super) fn language(value: &str) -> Option<Language> {
 /// A shorter text is no base64 worth reading.
 const SHORTEST: usize = 24;
 
+/// Which bytes base64 is written with, in both its alphabets.
+const SYMBOLS: [bool; 256] = {
+    let mut symbols = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        symbols[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    symbols
+};
+
 /// Returns the stretches of base64 that hold text or something compressed, as far as their beginnings tell.
 fn base64_stretches(bytes: &[u8]) -> Vec<Range<usize>> {
-    let symbol = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let symbol = |byte: u8| SYMBOLS[usize::from(byte)];
     let mut stretches = Vec::new();
     let mut at = 0;
     while at + SHORTEST <= bytes.len() {

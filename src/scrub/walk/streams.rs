@@ -78,6 +78,11 @@ fn hash(value: &impl Hash) -> u64 {
 impl Walk<'_> {
     /// Looks at strings of a stream that belong together.
     pub(super) fn joined(&mut self, pieces: &[Subtree]) {
+        // What is the same in every event is no text in pieces.
+        let first = pieces.first().and_then(|piece| piece.node().str());
+        if pieces.iter().all(|piece| piece.node().str() == first) {
+            return;
+        }
         let mut whole = String::new();
         let mut ends = Vec::with_capacity(pieces.len());
         for piece in pieces {

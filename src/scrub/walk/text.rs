@@ -14,7 +14,8 @@ use crate::text::Text;
 impl Walk<'_> {
     /// Looks at one text.
     pub(super) fn leaf(&mut self, name: Option<&Name>, value: &str, at: &At<'_>) {
-        if value.is_empty() {
+        let named = name.is_some_and(|name| !(name.rules.is_empty() && name.endpoint.is_empty()));
+        if value.is_empty() || (value.len() < self.rules.shortest() && !named && !self.rules.have_paths()) {
             return;
         }
         let mut hits = Vec::new();

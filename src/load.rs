@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cassette::{Beside, Body, Content, Header, Interaction, Transcoded, header};
+use crate::chat::thread::{self, Threads};
 use crate::chat::{Exchange, Summary, echo};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed, Severity};
@@ -24,6 +25,8 @@ pub struct Recording {
     pub beside: Vec<Attached>,
     /// The entries, in order.
     pub interactions: Vec<Recorded>,
+    /// The conversations that they make.
+    pub threads: Threads,
     /// What could not be read, or looks wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -113,12 +116,14 @@ pub fn read_with(
     });
     let mut interactions: Vec<_> = interactions.collect();
     take_turns(&mut interactions, &mut diagnostics);
-    diagnostics.extend(echo::changed(interactions.iter().map(|entry| entry.exchange.as_ref())));
+    let threads = thread::threads(interactions.iter().map(in_thread));
+    let exchange = |at: usize| interactions[at].exchange.as_ref();
+    diagnostics.extend(echo::changed(&threads, interactions.len(), exchange));
     let beside = folder.files;
     for diagnostic in &mut diagnostics {
         place_in_cassette(diagnostic, &beside);
     }
-    Ok(Recording { format: format.name(), file, beside, interactions, diagnostics })
+    Ok(Recording { format: format.name(), file, beside, interactions, threads, diagnostics })
 }
 
 /// The files beside a cassette, each read once.
@@ -285,6 +290,17 @@ fn take_turns(interactions: &mut [Recorded], diagnostics: &mut Vec<Diagnostic>) 
             interactions[entry].told_in = Some(first);
         }
     }
+}
+
+/// Returns what conversations need to know of an entry.
+fn in_thread(entry: &Recorded) -> thread::Entry<'_> {
+    let status = entry.http.response.as_ref().and_then(|response| response.status);
+    let exchange = entry.exchange.as_ref().filter(|exchange| exchange.generates);
+    let broken = exchange.is_some_and(|exchange| exchange.reply.error.is_some());
+    // A message of a connection is sent or received, not both.
+    let whole = entry.http.request.is_some() && entry.http.response.is_some();
+    let connected = entry.http.other.is_some() && !whole;
+    thread::Entry { exchange, failed: broken || status.is_some_and(|status| status >= 400), connected }
 }
 
 /// Returns an entry as a message of a connection: sent or received, and no HTTP.

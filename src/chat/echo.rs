@@ -4,62 +4,46 @@
 //! Applications leave out, trim, reorder and parse: only what both places hold is compared, and only where one is
 //! certainly the other's echo.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hasher as _};
+use std::collections::HashMap;
 
-use serde_json::{Map, Number, Value};
-
-use super::{Arguments, Exchange, Message, Part, Role, ToolCall, thread};
+use super::thread::digest::{plain, said};
+use super::thread::{Step, Threads};
+use super::{Arguments, Exchange, Part, ToolCall};
 use crate::diagnostic::Diagnostic;
 use crate::text::{Span, Text};
 
-/// Returns where answers come back changed. The n-th exchange is that of interaction n.
+/// Returns where answers come back changed. `exchange` gives that of an entry.
 #[must_use]
-pub fn changed<'e>(exchanges: impl Iterator<Item = Option<&'e Exchange>>) -> Vec<Diagnostic> {
-    // Digest of all that a request asks → the answers to just that.
-    let mut answers: HashMap<u64, Vec<(usize, &Message)>> = HashMap::new();
-    // Later requests repeat an echo: digests of a request up to one that was compared.
-    let mut compared = HashSet::new();
-    let mut diagnostics = Vec::new();
-    for (at, exchange) in exchanges.enumerate() {
-        let Some(exchange) = exchange.filter(|exchange| exchange.generates) else { continue };
-        let mut chain = DefaultHasher::new();
-        let messages = &exchange.prompt.messages;
-        for (count, message) in messages.iter().enumerate() {
-            let before = answers.get(&chain.finish()).filter(|_| message.role == Role::Assistant);
-            thread::digest(message, &mut chain);
-            if let Some(before) = before.filter(|_| compared.insert(chain.finish())) {
-                let turn = messages[count..].iter().take_while(|message| message.role == Role::Assistant);
-                let echo: Vec<_> = turn.flat_map(|message| &message.parts).collect();
-                diagnostics.extend(compare(before, &echo, at));
-            }
-        }
-        if let Some(answer) = exchange.reply.answer().filter(|_| !messages.is_empty()) {
-            answers.entry(chain.finish()).or_default().push((at, &answer.message));
-        }
-    }
-    diagnostics
+pub fn changed<'e>(
+    threads: &Threads,
+    entries: usize,
+    exchange: impl Fn(usize) -> Option<&'e Exchange>,
+) -> Vec<Diagnostic> {
+    let changed = (0..entries).filter_map(|at| {
+        let link = threads.turn(at)?.link.as_ref()?;
+        let echo =
+            link.echo.clone().filter(|_| !link.steps.iter().any(|step| matches!(step, Step::Answered(_))))?;
+        let answer = exchange(link.from)?.reply.answer()?.message.parts.iter().collect::<Vec<_>>();
+        let echo = exchange(at)?.prompt.messages.get(echo)?.iter().flat_map(|message| &message.parts);
+        compare(&answer, link.from, &echo.collect::<Vec<_>>(), at)
+    });
+    changed.collect()
 }
 
-/// Compares an echo with the answers it may be of: a request that was sent twice was answered twice.
-fn compare(answers: &[(usize, &Message)], echo: &[&Part], at: usize) -> Option<Diagnostic> {
-    let mut found = None;
-    for (from, answer) in answers {
-        let (change, place) = difference(&answer.parts.iter().collect::<Vec<_>>(), echo)?;
-        found = Some(match change {
-            Change::Cut => {
-                let message = format!("interaction {at} sends back more than interaction {from} answered");
-                let cut = Diagnostic::warning(message, place);
-                cut.help("the answer was cut, by the recorder or by hand; record it again")
-            }
-            Change::Other(what) => {
-                let message = format!("interaction {at} sends back {what} than interaction {from} answered");
-                let changed = Diagnostic::note(message, place);
-                changed.help("the application changed it, or someone edited one of the two places")
-            }
-        });
-    }
-    found
+fn compare(answer: &[&Part], from: usize, echo: &[&Part], at: usize) -> Option<Diagnostic> {
+    let (change, place) = difference(answer, echo)?;
+    Some(match change {
+        Change::Cut => {
+            let message = format!("interaction {at} sends back more than interaction {from} answered");
+            let cut = Diagnostic::warning(message, place);
+            cut.help("the answer was cut, by the recorder or by hand; record it again")
+        }
+        Change::Other(what) => {
+            let message = format!("interaction {at} sends back {what} than interaction {from} answered");
+            let changed = Diagnostic::note(message, place);
+            changed.help("the application changed it, or someone edited one of the two places")
+        }
+    })
 }
 
 /// How an echo differs from its answer.
@@ -82,7 +66,7 @@ fn difference(answer: &[&Part], echo: &[&Part]) -> Option<(Change, Option<Span>)
             return Some((Change::Other("other arguments"), place(&echo.arguments)));
         }
     }
-    let (own, back) = (said(answer), said(echo));
+    let (own, back) = (said(answer.iter().copied()), said(echo.iter().copied()));
     let changed = !own.is_empty() && !own.contains(&back);
     let first = echo.iter().find_map(|part| if let Part::Text(text) = part { Some(text) } else { None });
     let change = if back.starts_with(&own) { Change::Cut } else { Change::Other("another text") };
@@ -96,20 +80,6 @@ fn calls<'p>(parts: &[&'p Part]) -> impl Iterator<Item = (&'p str, &'p ToolCall)
         _ => None,
     };
     parts.iter().filter_map(call).filter(|(id, _)| !id.is_empty())
-}
-
-/// Returns what is said without spaces, and without what reasoning models write between tags.
-fn said(parts: &[&Part]) -> String {
-    let texts = parts.iter().filter_map(|part| match part {
-        Part::Text(text) | Part::Refusal(text) => Some(text.as_str()),
-        _ => None,
-    });
-    let mut text: String = texts.flat_map(str::chars).filter(|c| !c.is_whitespace()).collect();
-    while let Some(start) = text.find("<think>") {
-        let end = text[start..].find("</think>").map_or(text.len(), |at| start + at + "</think>".len());
-        text.replace_range(start..end, "");
-    }
-    text
 }
 
 /// Returns whether two texts have most of their beginning and end in common.
@@ -126,26 +96,6 @@ fn same(own: &Arguments, echo: &Arguments) -> bool {
     !own.is_object() || !echo.is_object() || own == echo
 }
 
-/// Returns a value as clients may write it anew: without nulls, with `1` for `1.0`, and never as JSON inside a string.
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let kept = object.into_iter().filter(|(_, value)| !value.is_null());
-            let mut kept: Vec<_> = kept.map(|(key, value)| (key, plain(value))).collect();
-            kept.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Value::Object(kept.into_iter().collect::<Map<_, _>>())
-        }
-        Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::Number(number) => {
-            number.as_f64().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
-        }
-        Value::String(text) if text.starts_with(['{', '[']) => {
-            serde_json::from_str(&text).map_or(Value::String(text), plain)
-        }
-        other => other,
-    }
-}
-
 fn place(arguments: &Arguments) -> Option<Span> {
     match arguments {
         Arguments::Text(text) => text.span(),
@@ -156,7 +106,8 @@ fn place(arguments: &Arguments) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Answer, Prompt, Reply};
+    use crate::chat::thread::{Entry, threads};
+    use crate::chat::{Answer, Message, Prompt, Reply, Role};
     use crate::diagnostic::Severity;
 
     fn text(role: Role, text: &str) -> Message {
@@ -182,8 +133,14 @@ mod tests {
         let asked = || vec![text(Role::User, "Go.")];
         let again = || exchange([asked(), echo.to_vec()].concat(), text(Role::Assistant, "Done."));
         let exchanges = [Some(exchange(asked(), answer.clone())), None, Some(again()), Some(again())];
-        let found = changed(exchanges.iter().map(Option::as_ref));
+        let found = changes(&exchanges);
         found.into_iter().map(|found| (found.severity, found.message)).collect()
+    }
+
+    fn changes(exchanges: &[Option<Exchange>]) -> Vec<Diagnostic> {
+        let entries =
+            exchanges.iter().map(|exchange| Entry { exchange: exchange.as_ref(), ..Entry::default() });
+        changed(&threads(entries), exchanges.len(), |at| exchanges[at].as_ref())
     }
 
     fn spoken(answer: &str, echo: &str) -> Vec<(Severity, String)> {
@@ -232,6 +189,6 @@ mod tests {
         let with = |echo: Message| exchange([asked(), vec![echo]].concat(), answer("none"));
         let exchanges =
             [exchange(asked(), answer("one")), exchange(asked(), answer("two")), with(answer("one"))];
-        assert_eq!(changed(exchanges.iter().map(Some)), []);
+        assert_eq!(changes(&exchanges.map(Some)), []);
     }
 }

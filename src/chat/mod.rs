@@ -167,6 +167,8 @@ pub struct Prompt {
     pub parameters: Vec<(String, Value)>,
     /// The response this request goes on from, where the wire names one.
     pub previous: Option<Text>,
+    /// The conversation that the provider keeps, where the wire names one.
+    pub conversation: Option<Text>,
 }
 
 impl Prompt {

@@ -53,6 +53,7 @@ impl Provider for CohereV1 {
         prompt.messages.extend(body.get("chat_history").into_iter().flat_map(Node::items).map(message));
         prompt.messages.extend(say(Role::User, some("message")));
         prompt.messages.extend(results(body).map(|parts| Message { role: Role::Tool, parts }));
+        prompt.conversation = body.string_at("conversation_id");
         for (key, value) in body.entries() {
             match key.str().as_deref() {
                 Some("model") => prompt.model = value.string(),

@@ -43,7 +43,7 @@ struct Page {
 impl Page {
     fn block(&self, block: &Block, out: &mut String) {
         match block {
-            Block::Title(left, right) => self.pair("", left, right, 2, out),
+            Block::Title(left, right) => self.pair(left, right, 2, out),
             Block::Section(left, right) => self.edges(left, right, out),
             Block::Detail(line) => self.wrapped(INDENT, line, out),
             Block::Note(line) => self.wrapped(0, line, out),
@@ -60,16 +60,17 @@ impl Page {
     }
 
     /// Writes two lines as one, `gap` columns apart; below each other where they do not fit.
-    fn pair(&self, indent: &str, left: &Line, right: &Line, gap: usize, out: &mut String) {
-        let fits = indent.len() + width(left) + gap + width(right) <= self.width;
-        out.push_str(indent);
+    fn pair(&self, left: &Line, right: &Line, gap: usize, out: &mut String) {
+        let fits = width(left) + gap + width(right) <= self.width;
         self.line(left, out);
-        if !right.is_empty() {
-            let between = if fits { " ".repeat(gap) } else { format!("\n{indent}   ") };
-            out.push_str(&between);
+        if fits && !right.is_empty() {
+            let _ = write!(out, "{:gap$}", "");
             self.line(right, out);
         }
         out.push('\n');
+        if !fits {
+            self.wrapped(INDENT, right, out);
+        }
     }
 
     /// Writes a line with a remark at the right edge; an address that is too long for both is cut in the middle.
@@ -86,7 +87,7 @@ impl Page {
             last.text = cut::middle(&last.text, own.saturating_sub(over).max(20).min(alone));
         }
         let gap = self.width.saturating_sub(width(&left) + width(right)).max(2);
-        self.pair("", &left, right, gap, out);
+        self.pair(&left, right, gap, out);
     }
 
     /// Writes what somebody said beside who said it.

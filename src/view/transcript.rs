@@ -7,13 +7,18 @@ use serde_json::Value;
 use super::block::{Block, Item, Line, Run, Style, run};
 use super::body::Unexplained;
 use super::brief;
-use super::show::{Answered, Cassette, Interaction, Options, Piece, Request, ToolCall, Usage};
+use super::show::{
+    Answered, Cassette, Continues, Interaction, Message, Options, Piece, Request, Stretch, ToolCall, Usage,
+};
 
 /// Tool calls whose arguments are longer than this are shown over several lines.
 const INLINE: usize = 100;
 
 /// Lines of the body of what is no generation call.
 const BODY_LINES: usize = 8;
+
+/// Earlier messages that are gone are named up to so many.
+const GONE: usize = 3;
 
 /// Characters of a message of a connection that no protocol explains.
 const MESSAGE: usize = 200;
@@ -32,11 +37,13 @@ pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
             Unexplained::Bytes(length) => Some(binary(what, *length)),
         };
         blocks.push(Block::Gap);
-        blocks.extend(section(interaction));
+        blocks.extend(section(interaction, cassette));
+        let link = link(interaction, cassette, options);
+        blocks.extend(link.map(|link| Block::Detail(vec![run(Style::Dim, carried(link))])));
         let mut said = Vec::new();
         if let Some(request) = &interaction.request {
             said.extend(headers(request.headers.as_deref()));
-            said.extend(prompt(request, interaction, &tools, options));
+            said.extend(prompt(request, link, &tools, options));
             said.extend(request.body.as_ref().and_then(|content| body("request", content)));
         }
         if let Some(response) = &interaction.response {
@@ -61,6 +68,8 @@ fn title(cassette: &Cassette<'_>) -> Block {
     let mut facts = vec![cassette.format.unwrap_or("unknown").to_owned()];
     let (shown, held) = (cassette.interactions.len(), brief::plural(cassette.held, "interaction"));
     facts.push(if shown == cassette.held { held } else { format!("{shown} of {held}") });
+    let conversations = cassette.held > 1 && cassette.conversations > 0;
+    facts.extend(conversations.then(|| brief::plural(cassette.conversations, "conversation")));
     Block::Title(vec![run(Style::Strong, cassette.path)], vec![run(Style::Dim, facts.join(" · "))])
 }
 
@@ -81,7 +90,7 @@ fn tool_names<'c>(cassette: &'c Cassette<'_>) -> HashMap<&'c str, &'c str> {
     names
 }
 
-fn section(interaction: &Interaction<'_>) -> Vec<Block> {
+fn section(interaction: &Interaction<'_>, cassette: &Cassette<'_>) -> Vec<Block> {
     let mut left = vec![run(Style::Strong, numbers(interaction)), run(Style::Plain, "  ")];
     if let Some(other) = interaction.other {
         left.push(run(
@@ -118,6 +127,32 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
         right.push(run(Style::Warning, "no response"));
     }
     let mut blocks = vec![Block::Section(left, right)];
+    let mut facts = facts(interaction);
+    // A request that goes on with the same model and tools need not say so again.
+    let from = interaction
+        .continues
+        .as_ref()
+        .and_then(|link| cassette.interactions.iter().find(|earlier| earlier.index == link.interaction));
+    let offers = |interaction: &Interaction<'_>| {
+        let tools = interaction.request.iter().flat_map(|request| &request.tools);
+        tools.map(|tool| tool.name.to_owned()).collect::<Vec<_>>()
+    };
+    if from.is_some_and(|from| self::facts(from) == facts && offers(from) == offers(interaction)) {
+        facts.clear();
+    } else if cassette.conversations > 1 && interaction.continues.is_none() {
+        facts.extend(interaction.conversation.map(|number| format!("conversation {}", number + 1)));
+    }
+    if !facts.is_empty() {
+        blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
+    }
+    blocks
+}
+
+/// Returns who served a call, the model, the number of tools on offer; or what a call is about that generates nothing.
+fn facts(interaction: &Interaction<'_>) -> Vec<String> {
+    if interaction.protocol.is_none() && interaction.summary.is_none() {
+        return Vec::new();
+    }
     let request = interaction.request.as_ref();
     let model = request.and_then(|request| request.model);
     let answered = interaction.response.as_ref().and_then(|response| response.model);
@@ -137,10 +172,7 @@ fn section(interaction: &Interaction<'_>) -> Vec<Block> {
         let usage = interaction.response.as_ref().and_then(|response| response.usage.as_ref());
         facts.extend(usage.map(tokens).filter(|tokens| !tokens.is_empty()));
     }
-    if (interaction.protocol.is_some() || interaction.summary.is_some()) && !facts.is_empty() {
-        blocks.push(Block::Detail(vec![run(Style::Dim, facts.join(" · "))]));
-    }
-    blocks
+    facts
 }
 
 /// Returns the number of an entry, with those of the entries that are a part of it: `3`, `3–9`, `3, 5`.
@@ -166,31 +198,91 @@ fn headers(headers: Option<&[(&str, std::borrow::Cow<'_, str>)]>) -> Option<Bloc
     Some(Block::Said { speaker: run(Style::Dim, "headers"), items: items.collect() })
 }
 
+/// Returns what a request repeats that is not said again. A message of another conversation is, where that is not
+/// shown.
+fn link<'c>(
+    interaction: &'c Interaction<'_>,
+    cassette: &Cassette<'_>,
+    options: &Options<'_>,
+) -> Option<&'c Continues> {
+    let shown = |link: &&Continues| cassette.interactions.iter().any(|entry| entry.index == link.interaction);
+    let link = interaction.continues.as_ref().or(interaction.begins_like.as_ref().filter(shown));
+    link.filter(|_| !options.full)
+}
+
 fn prompt(
     request: &Request<'_>,
-    interaction: &Interaction<'_>,
+    link: Option<&Continues>,
     tools: &HashMap<&str, &str>,
     options: &Options<'_>,
 ) -> Vec<Block> {
+    let Some(link) = link else {
+        let messages = request.messages.iter();
+        return messages.flat_map(|message| said(message.role, &message.parts, tools, options)).collect();
+    };
+    let head = link.steps.iter().take_while(|step| step.is_old()).count();
     let mut blocks = Vec::new();
-    let mut skip = 0;
-    if let Some(carried) = interaction.continues.filter(|_| !options.full) {
-        skip = carried.messages;
-        // A request that ends with the answer lets the model go on.
-        let ends = request.messages.last().is_some_and(|message| message.role == "assistant");
-        let text = match carried.messages {
-            0 => format!("↳ continues {}", carried.interaction),
-            all if all == request.messages.len() && !ends => {
-                format!("↳ repeats {}: {}", carried.interaction, earlier(all))
+    let mut at = link.messages;
+    for steps in link.steps[head..].chunk_by(|one, next| one.is_old() && next.is_old()) {
+        let messages = at..at + steps.iter().map(|step| step.messages).sum::<usize>();
+        at = messages.end;
+        match steps {
+            [old, ..] if old.is_old() => {
+                blocks.push(Block::Detail(vec![run(Style::Dim, format!("↳ {}", earlier(messages.len())))]));
             }
-            some => format!("↳ continues {}: {}", carried.interaction, earlier(some)),
-        };
-        blocks.push(Block::Detail(vec![run(Style::Dim, text)]));
-    }
-    for message in &request.messages[skip..] {
-        blocks.extend(said(message.role, &message.parts, tools, options));
+            steps => {
+                blocks.extend(
+                    steps
+                        .iter()
+                        .flat_map(|step| stretch(step, &request.messages[messages.clone()], tools, options)),
+                );
+            }
+        }
     }
     blocks
+}
+
+/// Returns the line that stands for what was said before.
+fn carried(link: &Continues) -> String {
+    let from = link.interaction;
+    let what = match link.kind {
+        "continues" | "begins" if link.messages == 0 => return format!("↳ continues {from}"),
+        "begins" => format!("begins like {from}"),
+        kind => format!("{kind} {from}"),
+    };
+    format!("↳ {what}: {}", earlier(link.messages))
+}
+
+/// Returns the messages of one stretch, and what became of those that stood there.
+fn stretch(
+    step: &Stretch,
+    messages: &[Message<'_>],
+    tools: &HashMap<&str, &str>,
+    options: &Options<'_>,
+) -> Vec<Block> {
+    let note = |text: String| vec![Block::Detail(vec![run(Style::Warning, text)])];
+    let mut blocks = match step.step {
+        "dropped" => note(format!("– {}", gone(step, "gone"))),
+        "changed" => note(format!("~ {}", gone(step, "changed"))),
+        _ => Vec::new(),
+    };
+    for message in messages {
+        let mut said = said(message.role, &message.parts, tools, options);
+        for block in &mut said {
+            if let (Block::Said { speaker, .. }, "changed") = (block, step.step) {
+                *speaker = run(Style::Warning, format!("~{}", speaker.text));
+            }
+        }
+        blocks.extend(said);
+    }
+    blocks
+}
+
+/// Returns what is said of earlier messages that are no longer as they were: `2 earlier messages gone: user “Hi”, …`.
+fn gone(step: &Stretch, what: &str) -> String {
+    let named: Vec<_> = step.gone.iter().take(GONE).map(String::as_str).collect();
+    let more = if step.gone.len() > GONE { ", …" } else { "" };
+    format!("{} {what}: {}{more}", earlier(step.earlier), named.join(", "))
 }
 
 fn earlier(messages: usize) -> String {

@@ -10,6 +10,8 @@ pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
     prompt.messages.extend(instructions.map(|message| Message { role: Role::System, ..message }));
     prompt.messages.extend(body.get("input").into_iter().flat_map(asked));
     prompt.previous = body.string_at("previous_response_id");
+    let conversation = body.some("conversation");
+    prompt.conversation = conversation.and_then(|kept| kept.string().or_else(|| kept.string_at("id")));
     for (key, value) in body.entries() {
         match key.str().as_deref() {
             Some("instructions" | "input") => {}

@@ -17,15 +17,13 @@ use crate::view::{brief, mask};
 /// Returns the view of a file that could be read.
 #[must_use]
 pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'_>) -> Cassette<'r> {
-    let exchanges = recording.interactions.iter().map(|entry| entry.exchange.as_ref());
-    let carried = thread::carried(exchanges.map(|exchange| exchange.filter(|exchange| exchange.generates)));
     let mut tells: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, entry) in recording.interactions.iter().enumerate() {
         if let Some(teller) = entry.told_in {
             tells.entry(teller).or_default().push(index);
         }
     }
-    let entries = recording.interactions.iter().zip(carried).enumerate();
+    let entries = recording.interactions.iter().enumerate();
     let shown = entries.filter(|(index, _)| options.wants(*index));
     Cassette {
         path,
@@ -36,12 +34,23 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
             .iter()
             .map(|each| Remark::new(each, recording.file.bytes.bytes()))
             .collect(),
+        conversations: recording.threads.conversations(),
         interactions: shown
-            .map(|(index, (entry, carried))| {
-                let continues = carried
-                    .map(|carried| Continues { interaction: carried.from, messages: carried.messages });
+            .map(|(index, entry)| {
                 let tells = tells.remove(&index).unwrap_or_default();
-                Interaction { tells, continues, ..interaction(index, entry, options) }
+                let turn = recording.threads.turn(index);
+                let link = turn.and_then(|turn| turn.link.as_ref());
+                let common = |begins| {
+                    let link = link.filter(|link| (link.kind == thread::Kind::Begins) == begins);
+                    link.map(|link| Continues::new(link, recording))
+                };
+                Interaction {
+                    tells,
+                    conversation: turn.map(|turn| turn.conversation),
+                    continues: common(false),
+                    begins_like: common(true),
+                    ..interaction(index, entry, options)
+                }
             })
             .collect(),
         held: recording.interactions.len(),
@@ -52,7 +61,8 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
 #[must_use]
 pub fn failed(path: &str, message: String, place: Option<place::Place>) -> Cassette<'_> {
     let error = Some(Failure::new(message, place));
-    Cassette { path, format: None, error, diagnostics: Vec::new(), interactions: Vec::new(), held: 0 }
+    let (diagnostics, interactions) = (Vec::new(), Vec::new());
+    Cassette { path, format: None, error, diagnostics, conversations: 0, interactions, held: 0 }
 }
 
 fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> Interaction<'r> {
@@ -72,7 +82,9 @@ fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> 
         told_in: entry.told_in,
         tells: Vec::new(),
         other: entry.http.other.as_ref().map(|other| other.what.as_str()),
+        conversation: None,
         continues: None,
+        begins_like: None,
         entry: (entry.http.other.as_ref())
             .filter(|_| exchange.is_none() && bare)
             .map(|other| other.content.node().json().to_string()),

@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 mod build;
+mod link;
 
 use super::body::Unexplained;
 use super::place::{Failure, Remark};
 
 pub use build::{cassette, failed};
+pub use link::{Continues, Stretch};
 
 /// Grows when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -52,6 +54,8 @@ pub struct Cassette<'r> {
     pub error: Option<Failure>,
     /// What could not be read, or looks wrong.
     pub diagnostics: Vec<Remark>,
+    /// Number of conversations in the file.
+    pub conversations: usize,
     /// The entries, in order.
     pub interactions: Vec<Interaction<'r>>,
     /// How many entries the file holds, for people.
@@ -80,8 +84,12 @@ pub struct Interaction<'r> {
     pub summary: Option<Summary>,
     /// What the entry is, if it is no HTTP exchange.
     pub other: Option<&'r str>,
-    /// What the request repeats of an earlier interaction.
+    /// Number of the conversation that it belongs to, from 0; absent where it is no generation call.
+    pub conversation: Option<usize>,
+    /// What the request repeats of an earlier interaction of the conversation.
     pub continues: Option<Continues>,
+    /// What the request begins with that an earlier interaction of another conversation begins with, too.
+    pub begins_like: Option<Continues>,
     /// What was sent.
     pub request: Option<Request<'r>>,
     /// What came back.
@@ -98,15 +106,6 @@ pub struct Summary {
     pub kind: &'static str,
     /// What is worth telling, for people.
     pub facts: Vec<String>,
-}
-
-/// What a request repeats of an earlier interaction.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Continues {
-    /// The earlier interaction.
-    pub interaction: usize,
-    /// How many messages at the start of the request it holds already.
-    pub messages: usize,
 }
 
 /// What was sent.

@@ -34,6 +34,8 @@ pub mod stream;
 
 pub mod chat;
 
+pub mod price;
+
 pub mod provider;
 
 pub mod load;

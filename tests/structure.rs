@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("format", &["text", "diagnostic", "fit", "syntax", "codec", "cassette"]),
     ("stream", &["text", "diagnostic", "fit", "syntax", "codec"]),
     ("chat", &["text", "diagnostic", "syntax"]),
+    ("price", &["chat"]),
     ("provider", &["text", "diagnostic", "fit", "syntax", "codec", "stream", "chat"]),
     (
         "load",
@@ -37,9 +38,15 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rewrite",
         ],
     ),
-    ("view", &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "provider", "load", "scrub"]),
+    (
+        "view",
+        &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "price", "provider", "load", "scrub"],
+    ),
     ("render", &["diagnostic", "view"]),
-    ("cli", &["text", "diagnostic", "cassette", "format", "load", "rewrite", "scrub", "view", "render"]),
+    (
+        "cli",
+        &["text", "diagnostic", "cassette", "format", "price", "load", "rewrite", "scrub", "view", "render"],
+    ),
 ];
 
 /// A file longer than this has two subjects.

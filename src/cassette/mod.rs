@@ -3,10 +3,12 @@
 //! Nothing here is invented: what a recorder left out is absent.
 
 mod length;
+mod stamp;
 
 use std::fmt;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::codec::Codec;
@@ -14,6 +16,7 @@ use crate::syntax::{Node, Subtree};
 use crate::text::{Slice, Span, Text};
 
 pub use length::{Count, Length};
+pub use stamp::Stamp;
 
 /// One entry of a cassette.
 #[derive(Debug, Default)]
@@ -26,6 +29,8 @@ pub struct Interaction {
     pub response: Option<Response>,
     /// What the entry is, if it is no HTTP exchange, or what it holds beside one.
     pub other: Option<Other>,
+    /// When it was recorded, where the recorder says it.
+    pub recorded: Option<Stamp>,
 }
 
 /// An entry that is no HTTP exchange, or what one holds beside it.
@@ -243,4 +248,19 @@ pub fn header_texts<'h>(headers: &'h [Header], name: &str) -> impl Iterator<Item
         .iter()
         .filter(move |header| header.name.as_str().eq_ignore_ascii_case(name))
         .map(|header| &header.value)
+}
+
+impl Interaction {
+    /// Returns when the request went out, and when the whole response was there, as far as the recorder tells.
+    #[must_use]
+    pub fn span_of_time(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        let took = self.response.as_ref().and_then(|response| response.duration);
+        let took = took.and_then(|took| SignedDuration::try_from(took).ok());
+        let shifted = |at: Timestamp, by: Option<SignedDuration>| at.checked_add(by?).ok();
+        match self.recorded {
+            Some(Stamp { at, ended: false }) => (Some(at), shifted(at, took)),
+            Some(Stamp { at, ended: true }) => (shifted(at, took.map(|took| -took)), Some(at)),
+            None => (None, None),
+        }
+    }
 }

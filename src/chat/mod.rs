@@ -2,8 +2,10 @@
 //!
 //! Providers translate into this; a fact that the wire does not carry is absent.
 
+pub mod calls;
 pub mod echo;
 mod reply;
+pub mod schema;
 mod summary;
 pub mod thread;
 mod usage;
@@ -15,7 +17,7 @@ use crate::text::Text;
 
 pub use reply::{Choice, Choices, ReplyBuilder, Voice};
 pub use summary::{Fact, Summary};
-pub use usage::{Path, Usage, UsageNames};
+pub use usage::{Apart, Billed, Path, Usage, UsageNames};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

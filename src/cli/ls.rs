@@ -1,113 +1,120 @@
 //! `cassette ls`: which cassettes there are, and what is in them.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
-
-use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::files::{self, Source};
-use super::input::{self, FormatIn, Opened};
-use super::output::{Color, Output, Shape, width};
-use crate::render::{markdown, terminal};
-use crate::view::ls::{self, Listing};
+use super::options::{Page, Sources, TableShape};
+use super::walk::walk;
+use crate::view::ls::{self, Filter, Has, Key, Listing};
 
-/// List cassettes: format, interactions, providers, models, size
+/// List cassettes: format, interactions, conversations, providers, models, tools, tokens, problems, size
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Cassettes, or directories to look for them
-    #[arg(default_value = ".", value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
 
-    /// How to write
-    #[arg(short, long, value_enum, default_value_t)]
-    format: Shape,
+    /// One line for each interaction
+    #[arg(short, long)]
+    long: bool,
 
-    /// Take the files for cassettes of this format
-    #[arg(long, value_name = "FORMAT", value_parser = input::format_in)]
-    format_in: Option<FormatIn>,
+    /// Only calls of this provider or protocol
+    #[arg(long, value_name = "NAME")]
+    provider: Vec<String>,
 
-    /// Columns to write for [default: the terminal's, or as many as it takes]
-    #[arg(long, value_name = "COLUMNS")]
-    width: Option<usize>,
+    /// Only calls of models with this in their name
+    #[arg(long, value_name = "PART")]
+    model: Vec<String>,
 
-    /// When to colour
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    color: Color,
+    /// Only calls with this status: `429`, `4xx`
+    #[arg(long, value_name = "STATUS")]
+    status: Vec<String>,
 
-    /// Write straight to the terminal
-    #[arg(long)]
-    no_pager: bool,
+    /// Only calls to hosts with this in their name
+    #[arg(long, value_name = "PART")]
+    host: Vec<String>,
+
+    /// Only calls that have this
+    #[arg(long, value_enum, value_name = "WHAT")]
+    has: Vec<HasArgument>,
+
+    /// What to sort by: paths from A to Z, all else from the most to the least
+    #[arg(short, long, value_enum, value_name = "KEY")]
+    sort: Option<KeyArgument>,
+
+    /// Sort the other way round
+    #[arg(short, long, requires = "sort")]
+    reverse: bool,
+
+    #[command(flatten)]
+    page: Page<TableShape>,
 }
 
-/// What a file came to.
-enum Listed {
-    Row(ls::Row),
-    PassedOver,
-    Failed(ls::Row, String),
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HasArgument {
+    Tools,
+    Stream,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KeyArgument {
+    Path,
+    Interactions,
+    Tokens,
+    Size,
+    Age,
+    Duration,
+}
+
+impl From<HasArgument> for Has {
+    fn from(has: HasArgument) -> Self {
+        match has {
+            HasArgument::Tools => Self::Tools,
+            HasArgument::Stream => Self::Stream,
+            HasArgument::Error => Self::Error,
+        }
+    }
+}
+
+impl From<KeyArgument> for Key {
+    fn from(key: KeyArgument) -> Self {
+        match key {
+            KeyArgument::Path => Self::Path,
+            KeyArgument::Interactions => Self::Interactions,
+            KeyArgument::Tokens => Self::Tokens,
+            KeyArgument::Size => Self::Size,
+            KeyArgument::Age => Self::Age,
+            KeyArgument::Duration => Self::Duration,
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
-    let sources = files::find(&arguments.paths);
-    let colour = arguments.color.on(&std::io::stderr());
+    let filter = Filter {
+        providers: arguments.provider.clone(),
+        models: arguments.model.clone(),
+        statuses: arguments.status.clone(),
+        hosts: arguments.host.clone(),
+        has: arguments.has.iter().copied().map(Has::from).collect(),
+    };
     let mut listing = Listing::default();
-    let mut status = Status::Fine;
-    files::in_order(
-        &sources,
-        |source| list(source, arguments.format_in, colour),
-        |listed| -> anyhow::Result<()> {
-            match listed {
-                Listed::Row(row) => listing.cassettes.push(row),
-                Listed::PassedOver => listing.passed_over += 1,
-                Listed::Failed(row, message) => {
-                    anstream::eprint!("{message}");
-                    listing.cassettes.push(row);
-                    status = Status::Trouble;
-                }
-            }
+    let walked = walk(
+        &arguments.sources,
+        &arguments.page.look,
+        |name, recording, bytes| ls::row(name, bytes, recording, &filter, arguments.long),
+        |row| {
+            listing.cassettes.extend(row.unwrap_or_else(|file| Some(ls::failed(file))));
             Ok(())
         },
     )?;
-    if listing.cassettes.is_empty() && arguments.format != Shape::Json {
-        if listing.passed_over > 0 {
-            anstream::eprintln!("passed over {}", files::no_cassettes(listing.passed_over));
-        }
-        anyhow::bail!("no cassettes in {}", files::names(&arguments.paths));
+    listing.passed_over = walked.passed_over;
+    if let Some(key) = arguments.sort {
+        listing.sort(key.into(), arguments.reverse);
     }
-    write(&listing, arguments).context("cannot write")?;
-    Ok(status)
-}
-
-/// Reads a file and keeps only its row.
-fn list(source: &Source, format: Option<FormatIn>, colour: bool) -> Listed {
-    let name = source.name();
-    match input::open(source, format) {
-        Opened::Cassette(recording, bytes) => Listed::Row(ls::row(name, bytes, &recording)),
-        Opened::PassedOver => Listed::PassedOver,
-        Opened::Failed(failed) => {
-            let message = failed.message(&name, colour);
-            let row = ls::failed(name, failed.bytes, failed.diagnostic.message.clone(), failed.place());
-            Listed::Failed(row, message)
-        }
+    if arguments.long {
+        arguments.page.write(&listing, || listing.blocks(), &listing.entries())?;
+    } else {
+        arguments.page.write(&listing, || listing.blocks(), &listing.cassettes)?;
     }
-}
-
-fn write(listing: &Listing, arguments: &Arguments) -> anyhow::Result<()> {
-    let mut out = Output::paged(!arguments.no_pager && arguments.format != Shape::Json);
-    let mut text = String::new();
-    match arguments.format {
-        Shape::Json => text = serde_json::to_string_pretty(listing)? + "\n",
-        Shape::Markdown => markdown::render(&listing.blocks(), &mut text),
-        Shape::Text => {
-            // Another program wants the names whole.
-            let piped = arguments.width.is_none() && !std::io::stdout().is_terminal();
-            let width = if piped { usize::MAX } else { width(arguments.width) };
-            let layout = terminal::Layout { width, colour: arguments.color.on(&std::io::stdout()) };
-            terminal::render(&listing.blocks(), layout, &mut text);
-        }
-    }
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    Ok(walked.status)
 }

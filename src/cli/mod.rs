@@ -3,9 +3,14 @@
 mod files;
 mod input;
 mod ls;
+mod options;
 mod output;
+mod progress;
 mod scrub;
 mod show;
+mod tools;
+mod usage;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,8 @@ struct Arguments {
 enum Command {
     Show(show::Arguments),
     Ls(ls::Arguments),
+    Tools(tools::Arguments),
+    Usage(usage::Arguments),
     Scrub(scrub::Arguments),
 }
 
@@ -64,6 +71,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let status = match arguments.command {
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
+        Command::Tools(arguments) => tools::run(&arguments),
+        Command::Usage(arguments) => usage::run(&arguments),
         Command::Scrub(arguments) => scrub::run(&arguments),
     };
     match status {

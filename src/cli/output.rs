@@ -5,15 +5,6 @@ use std::process::{Child, Command, Stdio};
 
 use clap::ValueEnum;
 
-/// How to write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shape {
-    #[default]
-    Text,
-    Markdown,
-    Json,
-}
-
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {

@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 
 use super::Status;
 use super::files::{self, Source};
-use super::input::{self, Failed, FormatIn, Opened};
-use super::output::{Color, Output, Shape, width};
+use super::input::{self, Failed, Opened};
+use super::options::{self, Shape};
+use super::output::Output;
 use crate::load::Recording;
 use crate::render::{markdown, snippet, terminal};
 use crate::text::Text;
@@ -30,10 +31,6 @@ pub(super) struct Arguments {
     /// Show only these interactions, counted from 0: `2`, `1..3`, `4..`
     #[arg(short, long = "interaction", value_name = "N", value_parser = numbers)]
     interactions: Vec<Numbers>,
-
-    /// How to write
-    #[arg(short, long, value_enum, default_value_t)]
-    format: Shape,
 
     /// Show requests and responses as HTTP, with their bodies decoded
     #[arg(long, conflicts_with = "events")]
@@ -59,21 +56,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     show_secrets: bool,
 
-    /// Take the files for cassettes of this format
-    #[arg(long, value_name = "FORMAT", value_parser = input::format_in)]
-    format_in: Option<FormatIn>,
+    #[command(flatten)]
+    page: options::Page<Shape>,
 
-    /// Columns to write for [default: the terminal's, or 80]
-    #[arg(long, value_name = "COLUMNS")]
-    width: Option<usize>,
-
-    /// When to colour
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    color: Color,
-
-    /// Write straight to the terminal
-    #[arg(long)]
-    no_pager: bool,
+    #[command(flatten)]
+    reading: options::Reading,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -116,14 +103,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let sources = files::find(&arguments.paths);
     let page = Page {
         arguments,
-        layout: terminal::Layout {
-            width: width(arguments.width),
-            colour: arguments.color.on(&std::io::stdout()),
-        },
-        colour_messages: arguments.color.on(&std::io::stderr()),
+        layout: arguments.page.look.layout(),
+        colour_messages: arguments.page.look.colour_messages(),
     };
-    let json = arguments.format == Shape::Json;
-    let mut out = Output::paged(!arguments.no_pager && !json);
+    let json = arguments.page.format == Shape::Json;
+    let mut out = Output::paged(!arguments.page.look.no_pager && !json);
     let (mut shown, mut passed_over, mut status) = (0_usize, 0_usize, Status::Fine);
     if json {
         write!(out, "{{\"schema_version\": {}, \"cassettes\": [", show::SCHEMA_VERSION)?;
@@ -179,7 +163,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn file(&self, source: &Source) -> Shown {
         let name = source.name();
-        match input::open(source, self.arguments.format_in) {
+        match input::open(source, self.arguments.reading.format_in) {
             Opened::Cassette(recording, _) => self.recording(&name, &recording),
             Opened::PassedOver => Shown { passed_over: true, ..Shown::default() },
             Opened::Failed(failed) => self.failed(&name, &failed),
@@ -196,7 +180,7 @@ impl Page<'_> {
         };
         let view = show::cassette(name, recording, &options);
         let mut text = String::new();
-        if self.arguments.format == Shape::Json {
+        if self.arguments.page.format == Shape::Json {
             text = serde_json::to_string_pretty(&view).unwrap_or_default();
             return Shown { text, ..Shown::default() };
         }
@@ -216,7 +200,7 @@ impl Page<'_> {
     }
 
     fn render(&self, blocks: &[Block], out: &mut String) {
-        match self.arguments.format {
+        match self.arguments.page.format {
             Shape::Markdown => markdown::render(blocks, out),
             Shape::Text | Shape::Json => terminal::render(blocks, self.layout, out),
         }
@@ -225,7 +209,7 @@ impl Page<'_> {
     fn failed(&self, name: &str, failed: &Failed) -> Shown {
         let messages = failed.message(name, self.colour_messages);
         let mut text = String::new();
-        if self.arguments.format == Shape::Json {
+        if self.arguments.page.format == Shape::Json {
             let view = show::failed(name, failed.diagnostic.message.clone(), failed.place());
             text = serde_json::to_string_pretty(&view).unwrap_or_default();
         }

@@ -76,7 +76,7 @@ fn interaction(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Interaction
             headers: received,
             duration: None,
         }),
-        other: None,
+        ..Interaction::default()
     }
 }
 

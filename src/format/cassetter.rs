@@ -72,7 +72,7 @@ fn grpc(node: Node<'_>) -> Interaction {
         duration: None,
     });
     let other = Some(Other { what: "gRPC call".to_owned(), content: node.subtree() });
-    Interaction { span: node.span(), request, response, other }
+    Interaction { span: node.span(), request, response, other, ..Interaction::default() }
 }
 
 /// Reads a WebSocket connection with all its frames.
@@ -85,7 +85,7 @@ fn web_socket(node: Node<'_>) -> Interaction {
     let frames = node.get("frames").into_iter().flat_map(Node::items).count();
     let end = if frames == 1 { "" } else { "s" };
     let other = Other { what: format!("WebSocket connection, {frames} frame{end}"), content: node.subtree() };
-    Interaction { span: node.span(), request: Some(request), response: None, other: Some(other) }
+    Interaction { span: node.span(), request: Some(request), other: Some(other), ..Interaction::default() }
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             body: body(request),
         }),
         response: node.get("response").map(response),
-        other: None,
+        ..Interaction::default()
     }
 }
 

@@ -85,6 +85,7 @@ pub(super) fn interactions(
                 }
             }),
             other: entry.get("_webSocketMessages").map(messages),
+            recorded: shape::stamp(entry),
         }
     };
     entries.into_iter().flat_map(Node::items).map(interaction).collect()

@@ -65,7 +65,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             body: body(then),
             duration: then.get("delay").and_then(Node::count).map(Duration::from_millis),
         }),
-        other: None,
+        ..Interaction::default()
     }
 }
 

@@ -88,7 +88,7 @@ impl Format for Httprr {
                 span: pair.slice(0..end).span(),
                 request: message(0..middle).map(self::request),
                 response: message(middle..end).and_then(self::response),
-                other: None,
+                ..Interaction::default()
             });
             rest = pair.slice(end..total);
         }

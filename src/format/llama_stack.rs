@@ -56,7 +56,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             body: request.get("body").and_then(shape::body),
         }),
         response: node.some("response").map(response),
-        other: None,
+        ..Interaction::default()
     }
 }
 

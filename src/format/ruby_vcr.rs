@@ -105,7 +105,8 @@ fn interaction(node: Node<'_>) -> Interaction {
             body: request.get("body").and_then(body),
         }),
         response: node.some("response").map(response),
-        other: None,
+        recorded: shape::stamp(node),
+        ..Interaction::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cassette::{Body, Header, Interaction, Other, Request, Response};
+use crate::cassette::{Body, Header, Interaction, Other, Request, Response, Stamp};
 use crate::codec;
 use crate::syntax::Node;
 use crate::text::Text;
@@ -128,7 +128,13 @@ pub(super) fn pair(node: Node<'_>, mut body: impl FnMut(Node<'_>, &[Header]) -> 
             duration: None,
         }
     });
-    Interaction { span: node.span(), request: Some(request), response, other: None }
+    Interaction {
+        span: node.span(),
+        request: Some(request),
+        response,
+        recorded: stamp(node),
+        ..Interaction::default()
+    }
 }
 
 /// Returns the headers of a request or response; .NET keeps those of the content apart.
@@ -163,6 +169,14 @@ pub(super) fn labelled(message: Node<'_>, label: &str) -> Option<Body> {
 /// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.
 pub(super) fn is_binary(node: Node<'_>) -> bool {
     matches!(node.tag(), Some("!!binary" | "!binary" | "!<tag:yaml.org,2002:binary>"))
+}
+
+/// Reads when an entry was recorded, where the recorder says it.
+pub(super) fn stamp(entry: Node<'_>) -> Option<Stamp> {
+    let text = |keys: &[&str]| keys.iter().find_map(|key| entry.some(key)).and_then(Node::str);
+    let started = text(&["startedDateTime"]).and_then(|text| Stamp::started(&text));
+    started
+        .or_else(|| text(&["recorded_at", "recordedAt", "RecordedAt"]).and_then(|text| Stamp::ended(&text)))
 }
 
 /// Reads a duration as Go writes it: `304.219083ms`, `1m2.5s`, `0s`.
@@ -209,7 +223,7 @@ pub(super) fn frame(node: Node<'_>, what: String, sent: bool, body: Option<Body>
         response = Some(Response { body, ..Response::default() });
     }
     let other = Some(Other { what, content: node.subtree() });
-    Interaction { span: node.span(), request, response, other }
+    Interaction { span: node.span(), request, response, other, ..Interaction::default() }
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ fn interaction(node: Node<'_>) -> Interaction {
         span: node.span(),
         request: Some(self::request(request)),
         response: node.some("response").map(response),
-        other: None,
+        recorded: shape::stamp(node),
+        ..Interaction::default()
     }
 }
 
@@ -102,7 +103,7 @@ fn parallel(requests: Node<'_>, responses: Node<'_>) -> Parsed<Vec<Interaction>>
         span: request.span(),
         request: Some(self::request(request)),
         response: answers.next().map(response),
-        other: None,
+        ..Interaction::default()
     };
     let mut parsed = Parsed::from(requests.items().map(pair).collect::<Vec<_>>());
     if sent != received {

@@ -101,7 +101,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             body: received(response),
             duration: None,
         }),
-        other: None,
+        ..Interaction::default()
     }
 }
 

@@ -54,6 +54,7 @@ impl Format for XaiGrpc {
                 request: Some(Request { body: body(request), ..Request::default() }),
                 response: response.map(|response| Response { body: body(response), ..Response::default() }),
                 other: Some(Other { what: "gRPC call".to_owned(), content: entry.subtree() }),
+                ..Interaction::default()
             });
         }
         parsed

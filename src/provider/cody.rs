@@ -4,7 +4,7 @@
 //! repeats all of the text so far; later ones carry the next piece as `deltaText`. A `done` event ends the stream.
 
 use super::{Call, Provider, openai, openai_chat};
-use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Apart, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -18,6 +18,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["prompt_tokens_details", "cached_tokens"]],
     cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
     reasoning: &[],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::NONE,
 };
 
 impl Provider for Cody {

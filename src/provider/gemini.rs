@@ -7,8 +7,8 @@
 
 use super::{Answered, Call, Provider, each, json_text};
 use crate::chat::{
-    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
-    UsageNames,
+    Apart, Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall,
+    ToolResult, UsageNames,
 };
 use crate::fit::Fit;
 use crate::stream::Event;
@@ -24,6 +24,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["cachedContentTokenCount"], &["cached_content_token_count"]],
     cache_write: &[],
     reasoning: &[&["thoughtsTokenCount"], &["thoughts_token_count"]],
+    cache_write_hour: &[],
+    tool_input: &[&["toolUsePromptTokenCount"], &["tool_use_prompt_token_count"]],
+    apart: Apart::REASONING,
 };
 
 /// The numbers of `FinishReason` that AI Studio and Vertex agree on; from 6 on each counts for itself.

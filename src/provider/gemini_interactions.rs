@@ -6,8 +6,8 @@
 
 use super::{Answered, Call, Provider, each, gemini, json_text};
 use crate::chat::{
-    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
-    UsageNames,
+    Apart, Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall,
+    ToolResult, UsageNames,
 };
 use crate::fit::Fit;
 use crate::stream::Event;
@@ -23,6 +23,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["total_cached_tokens"]],
     cache_write: &[],
     reasoning: &[&["total_thought_tokens"], &["total_reasoning_tokens"]],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::REASONING,
 };
 
 impl Provider for GeminiInteractions {

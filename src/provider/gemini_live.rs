@@ -7,7 +7,7 @@
 use super::gemini::{self, field};
 use super::session::{Frame, NO_CALL, Session, Turn};
 use super::{Provider as _, each};
-use crate::chat::{Exchange, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Apart, Exchange, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -22,6 +22,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["cachedContentTokenCount"]],
     cache_write: &[],
     reasoning: &[&["thoughtsTokenCount"]],
+    cache_write_hour: &[],
+    tool_input: &[&["toolUsePromptTokenCount"], &["tool_use_prompt_token_count"]],
+    apart: Apart::REASONING,
 };
 
 /// A turn on its way.

@@ -5,7 +5,7 @@
 //! special tokens.
 
 use super::{Answered, Call, Provider, each};
-use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Apart, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -20,6 +20,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[],
     cache_write: &[],
     reasoning: &[],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::NONE,
 };
 
 /// Settings of a request that no other task has: all tasks share their path and the key `inputs`.

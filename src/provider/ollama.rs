@@ -5,7 +5,7 @@
 //! versions. The counts stand beside the answer, in the last line only.
 
 use super::{Answered, Call, Provider, openai_chat};
-use crate::chat::{Media, Message, Part, Place, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
+use crate::chat::{Apart, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -19,6 +19,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[],
     cache_write: &[],
     reasoning: &[],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::NONE,
 };
 
 impl Provider for Ollama {

@@ -5,7 +5,7 @@
 //! `output` events carry bare text.
 
 use super::{Answered, Call, Provider, each, openai};
-use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Apart, Choice, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -20,6 +20,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[],
     cache_write: &[],
     reasoning: &[],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::NONE,
 };
 
 impl Provider for Replicate {

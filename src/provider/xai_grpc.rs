@@ -7,7 +7,7 @@
 use super::openai::media;
 use super::{Answered, Call, Provider};
 use crate::chat::{
-    Arguments, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
+    Apart, Arguments, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
     UsageNames,
 };
 use crate::fit::Fit;
@@ -24,6 +24,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["cached_prompt_text_tokens"]],
     cache_write: &[],
     reasoning: &[&["reasoning_tokens"]],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::REASONING,
 };
 
 impl Provider for XaiGrpc {

@@ -32,7 +32,7 @@ fn table(table: &Table, out: &mut String) {
     push(out, &["| ", &titles.collect::<Vec<_>>().join(" | "), " |\n|"]);
     for column in &table.columns {
         let rule = match column {
-            Column::Name(_) | Column::Words(_) => " --- |",
+            Column::Name(_) | Column::Words(_) | Column::Bar(_) => " --- |",
             Column::Number(_) => " ---: |",
         };
         out.push_str(rule);

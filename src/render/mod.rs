@@ -1,5 +1,6 @@
 //! Finished answers as bytes: for terminals, for markdown, and errors with their source line.
 
+pub mod csv;
 mod cut;
 mod harmless;
 pub mod markdown;

@@ -1,5 +1,7 @@
 //! Tables for a terminal: which columns give way, and cells in line.
 
+use std::borrow::Cow;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table as Grid};
 use textwrap::core::display_width;
@@ -12,6 +14,7 @@ const GAP: u16 = 2;
 
 /// Appends a table of at most `width` columns to `out`; `styled` colours.
 pub(super) fn render(table: &Table, width: usize, styled: impl Fn(Style, &str) -> String, out: &mut String) {
+    let table = &fitting(table, width);
     let widths = widths(table, width);
     let mut grid = Grid::new();
     grid.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -31,6 +34,40 @@ pub(super) fn render(table: &Table, width: usize, styled: impl Fn(Style, &str) -
         out.push_str(line.trim_end());
         out.push('\n');
     }
+}
+
+/// Returns the table without the columns that there is no room for.
+fn fitting(table: &Table, width: usize) -> Cow<'_, Table> {
+    let natural = widths(table, usize::MAX);
+    // Narrower than this, words and names say nothing.
+    let least = |at: usize| match table.columns[at] {
+        Column::Name(_) => natural[at].min((width / 3).clamp(24, 60)),
+        Column::Words(_) => natural[at].min(14),
+        Column::Number(_) | Column::Bar(_) => natural[at],
+    };
+    let mut gone = Vec::new();
+    let fits = |gone: &[usize], wide: &dyn Fn(usize) -> usize| {
+        let kept = (0..table.columns.len()).filter(|at| !gone.contains(at));
+        kept.map(|at| wide(at) + usize::from(GAP)).sum::<usize>() <= width.saturating_add(GAP.into())
+    };
+    let spare = table.spare.iter().map(|&column| (column, true));
+    for (column, spare) in spare.chain(table.leave.iter().map(|&column| (column, false))) {
+        if if spare { fits(&gone, &|at| natural[at]) } else { fits(&gone, &least) } {
+            break;
+        }
+        gone.push(column);
+    }
+    if gone.is_empty() {
+        return Cow::Borrowed(table);
+    }
+    let kept = |at: &usize| !gone.contains(at);
+    let cells = |row: &Vec<Line>| (0..row.len()).filter(kept).map(|at| row[at].clone()).collect();
+    Cow::Owned(Table {
+        columns: (0..table.columns.len()).filter(kept).map(|at| table.columns[at]).collect(),
+        rows: table.rows.iter().map(cells).collect(),
+        spare: Vec::new(),
+        leave: Vec::new(),
+    })
 }
 
 /// Returns the columns that each column gets.
@@ -66,7 +103,7 @@ type Gives = (usize, fn(&Column) -> bool);
 const GIVING: &[Gives] = &[
     (14, |column| matches!(column, Column::Words(_))),
     (24, |column| matches!(column, Column::Name(_))),
-    (6, |column| !matches!(column, Column::Number(_))),
+    (6, |column| !matches!(column, Column::Number(_) | Column::Bar(_))),
 ];
 
 /// Returns the text of a cell, cut to its room.
@@ -76,7 +113,7 @@ fn cell(line: &Line, column: Column, room: usize, styled: &impl Fn(Style, &str) 
     for run in line {
         let text = match column {
             Column::Name(_) => cut::middle(&plain(run), left),
-            Column::Words(_) | Column::Number(_) => cut::end(&plain(run), left),
+            Column::Words(_) | Column::Number(_) | Column::Bar(_) => cut::end(&plain(run), left),
         };
         left = left.saturating_sub(display_width(&text));
         out.push_str(&styled(run.style, &text));
@@ -98,11 +135,11 @@ mod tests {
     use crate::view::block::run;
 
     fn table(path: &str, words: &str) -> Table {
-        let columns = vec![Column::Name("cassette"), Column::Words("model"), Column::Number("size")];
+        let columns = [Column::Name("cassette"), Column::Words("model"), Column::Number("size")];
         let row = |path: &str, words: &str, size: &str| {
             [path, words, size].map(|text| vec![run(Style::Plain, text)]).to_vec()
         };
-        Table { columns, rows: vec![row("a.yaml", "m", "12 B"), row(path, words, "1.2 kB")] }
+        Table::new(&columns, vec![row("a.yaml", "m", "12 B"), row(path, words, "1.2 kB")], &[], &[])
     }
 
     fn shown(table: &Table, width: usize) -> String {
@@ -130,6 +167,23 @@ b/ccc/d.yaml  model-2  1.2 kB
             assert!(shown.lines().last().unwrap().ends_with("1.2 kB"), "{shown}");
         }
         assert!(shown(&table, 60).contains("/end.yaml  model model m…"), "{}", shown(&table, 60));
+    }
+
+    #[test]
+    fn columns_without_room_or_anything_to_say_are_left_out() {
+        let mut wide = table(&"n".repeat(30), &"m".repeat(20));
+        wide.leave = vec![1];
+        assert!(shown(&wide, 40).starts_with("cassette") && !shown(&wide, 40).contains("model"));
+        assert!(shown(&wide, 60).contains("model"));
+        wide.spare = vec![2];
+        assert!(
+            !shown(&wide, 59).contains("size") && shown(&wide, 62).contains("size"),
+            "{}",
+            shown(&wide, 60)
+        );
+        let rows = vec![vec![vec![run(Style::Plain, "a.yaml")], vec![run(Style::Plain, "")]]];
+        let empty = Table::new(&[Column::Name("cassette"), Column::Words("model")], rows, &[], &[]);
+        assert_eq!(empty.columns, [Column::Name("cassette")]);
     }
 
     #[test]

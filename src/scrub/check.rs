@@ -113,7 +113,8 @@ fn told(exchange: &Exchange) -> Vec<Fact> {
 }
 
 fn counts(usage: &Usage) -> String {
-    let Usage { input, output, total, cached, cache_write, reasoning, raw: _ } = usage;
+    // The others are parts of these, or say how they overlap.
+    let Usage { input, output, total, cached, cache_write, reasoning, .. } = usage;
     format!("{input:?} {output:?} {total:?} {cached:?} {cache_write:?} {reasoning:?}")
 }
 

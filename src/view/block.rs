@@ -95,6 +95,28 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// As many cells as there are columns.
     pub rows: Vec<Vec<Line>>,
+    /// The columns to leave out as soon as others would have to give way, the first one first.
+    pub spare: Vec<usize>,
+    /// The columns to leave out, then, where there is no room.
+    pub leave: Vec<usize>,
+}
+
+impl Table {
+    /// Returns a table without the columns in which no row has anything. `spare` and `leave` are titles.
+    #[must_use]
+    pub fn new(columns: &[Column], rows: Vec<Vec<Line>>, spare: &[&str], leave: &[&str]) -> Self {
+        let told = |at: usize| rows.iter().any(|row| row[at].iter().any(|run| !run.text.is_empty()));
+        let told: Vec<_> = (0..columns.len()).map(|at| at == 0 || told(at)).collect();
+        let kept = |at: &usize| told[*at];
+        let columns: Vec<_> = (0..columns.len()).filter(kept).map(|at| columns[at]).collect();
+        let place = |title: &&str| columns.iter().position(|column| column.title() == *title);
+        let places = |titles: &[&str]| titles.iter().filter_map(place).collect::<Vec<_>>();
+        let (spare, leave) = (places(spare), places(leave));
+        let row =
+            |row: Vec<Line>| row.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, cell)| cell);
+        let rows = rows.into_iter().map(|cells| row(cells).collect()).collect();
+        Self { columns, rows, spare, leave }
+    }
 }
 
 /// What a column holds, with its title. A table that is too wide shortens words first, then names; never numbers.
@@ -106,6 +128,8 @@ pub enum Column {
     Words(&'static str),
     /// A number, with or without a unit.
     Number(&'static str),
+    /// A bar, whose length says how much.
+    Bar(&'static str),
 }
 
 impl Column {
@@ -113,7 +137,7 @@ impl Column {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Name(title) | Self::Words(title) | Self::Number(title) => title,
+            Self::Name(title) | Self::Words(title) | Self::Number(title) | Self::Bar(title) => title,
         }
     }
 }

@@ -56,6 +56,29 @@ pub(super) fn size(bytes: usize) -> String {
     }
 }
 
+/// Returns dollars, with as many digits as tell something: `$0.000123`, `$0.0456`, `$12.30`.
+pub(super) fn dollars(amount: f64) -> String {
+    let digits = match amount.abs() {
+        0.0 => 0,
+        ..0.000_000_5 => return "<$0.000001".to_owned(),
+        ..0.01 => 6,
+        ..1.0 => 4,
+        _ => 2,
+    };
+    format!("${amount:.digits$}")
+}
+
+/// Returns a bar of at most so many characters: how large a part of `most` a number is.
+pub(super) fn bar(number: f64, most: f64, width: u32) -> String {
+    if !(number > 0.0 && most > 0.0) {
+        return String::new();
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 8 * width")]
+    let eighths = ((number / most).min(1.0) * f64::from(width) * 8.0).ceil() as usize;
+    let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+    format!("{}{rest}", "█".repeat(eighths / 8))
+}
+
 /// Returns a duration: `304 ms`, `1.2 s`, `2 min 5 s`.
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
@@ -160,6 +183,19 @@ mod tests {
         assert_eq!(duration(Duration::from_micros(304_219)), "304 ms");
         assert_eq!(duration(Duration::from_millis(1234)), "1.2 s");
         assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_part() {
+        assert_eq!(bar(10.0, 10.0, 4), "████");
+        assert_eq!(bar(5.0, 10.0, 3), "█▌");
+        assert_eq!(bar(0.001, 10.0, 4), "▏");
+        assert_eq!((bar(0.0, 10.0, 4), bar(1.0, 0.0, 4)), (String::new(), String::new()));
+        assert_eq!(dollars(0.000_123_4), "$0.000123");
+        assert_eq!(
+            (dollars(0.5), dollars(12.3), dollars(0.0)),
+            ("$0.5000".into(), "$12.30".into(), "$0".into())
+        );
     }
 
     #[test]

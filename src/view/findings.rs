@@ -144,7 +144,7 @@ impl File {
                 None => rules.push((row, 1, row.count)),
             }
         }
-        let columns = vec![Column::Name("rule"), Column::Number("found"), Column::Name("where")];
+        let columns = [Column::Name("rule"), Column::Number("found"), Column::Name("where")];
         let rows = rules.iter().take(TOLD).map(|(row, places, count)| {
             let more = if *places > 1 { format!(" +{}", places - 1) } else { String::new() };
             vec![
@@ -154,8 +154,10 @@ impl File {
             ]
         });
         let rows: Vec<_> = rows.collect();
-        let mut blocks =
-            vec![Block::Note(vec![run(Style::Strong, &*self.path)]), Block::Table(Table { columns, rows })];
+        let mut blocks = vec![
+            Block::Note(vec![run(Style::Strong, &*self.path)]),
+            Block::Table(Table::new(&columns, rows, &[], &[])),
+        ];
         if let Some(left) = rules.len().checked_sub(TOLD).filter(|left| *left > 0) {
             blocks.push(Block::Note(vec![run(
                 Style::Dim,
@@ -242,7 +244,7 @@ pub fn rules(rules: &[Rule]) -> Vec<Block> {
             run(Style::Dim, default),
             run(Style::Plain, format!(": {}", preset.about())),
         ]));
-        let columns = vec![Column::Name("rule"), Column::Words("finds"), Column::Words("for example")];
+        let columns = [Column::Name("rule"), Column::Words("finds"), Column::Words("for example")];
         let rows = of.iter().map(|rule| {
             let example = rule.example.replace(['\n', '\r'], " ");
             vec![
@@ -251,7 +253,7 @@ pub fn rules(rules: &[Rule]) -> Vec<Block> {
                 vec![run(Style::Dim, example)],
             ]
         });
-        blocks.push(Block::Table(Table { columns, rows: rows.collect() }));
+        blocks.push(Block::Table(Table::new(&columns, rows.collect(), &[], &[])));
         blocks.push(Block::Gap);
     }
     blocks

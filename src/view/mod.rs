@@ -5,14 +5,18 @@ mod body;
 mod brief;
 pub mod changes;
 pub mod events;
+mod facts;
 pub mod findings;
 pub mod ls;
 mod mask;
 pub mod place;
 pub mod raw;
 pub mod show;
+pub mod tools;
 pub mod transcript;
+pub mod usage;
 
 pub use block::{Block, Column, Item, Line, Run, Style, Table};
 pub use body::Unexplained;
+pub use facts::Facts;
 pub use mask::masked_url;

@@ -42,6 +42,25 @@ impl Failure {
     }
 }
 
+/// A file that cannot be read.
+#[derive(Debug, Serialize)]
+pub struct Unreadable {
+    /// As given on the command line, or below a folder given there.
+    pub path: String,
+    /// Its size, if that is known.
+    pub bytes: Option<usize>,
+    /// Why it cannot be read.
+    pub error: Failure,
+}
+
+impl Unreadable {
+    /// Returns a file with the reason and its place.
+    #[must_use]
+    pub fn new(path: String, bytes: Option<usize>, message: String, place: Option<Place>) -> Self {
+        Self { path, bytes, error: Failure::new(message, place) }
+    }
+}
+
 /// A diagnostic, as programs read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {

@@ -10,7 +10,7 @@ mod block;
 mod tests;
 
 use super::{Answered, Call, Provider, Url};
-use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, UsageNames};
+use crate::chat::{Apart, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::{Node, Subtree};
@@ -26,6 +26,9 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["cache_read_input_tokens"]],
     cache_write: &[&["cache_creation_input_tokens"]],
     reasoning: &[&["output_tokens_details", "thinking_tokens"]],
+    cache_write_hour: &[&["cache_creation", "ephemeral_1h_input_tokens"]],
+    tool_input: &[],
+    apart: Apart::CACHE,
 };
 
 impl Provider for AnthropicMessages {

@@ -7,8 +7,8 @@
 use super::super::{Answered, Call, Provider, json_text};
 use super::{failed, model, name, refused};
 use crate::chat::{
-    Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
-    UsageNames,
+    Apart, Arguments, Choice, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, Tool, ToolCall,
+    ToolResult, UsageNames,
 };
 use crate::fit::Fit;
 use crate::stream::Event;
@@ -26,6 +26,9 @@ pub(super) const USAGE: UsageNames = UsageNames {
     cached: &[&["cacheReadInputTokens"], &["cacheReadInputTokenCount"]],
     cache_write: &[&["cacheWriteInputTokens"], &["cacheWriteInputTokenCount"]],
     reasoning: &[],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::CACHE,
 };
 
 /// Formats of documents, and what they are elsewhere.

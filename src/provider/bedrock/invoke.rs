@@ -9,7 +9,7 @@ use super::super::cohere_v1::CohereV1;
 use super::super::openai_chat::OpenAiChat;
 use super::super::{Answered, Call, Provider, anthropic};
 use super::{converse, failed, model, refused, texts};
-use crate::chat::{Prompt, ReplyBuilder, UsageNames};
+use crate::chat::{Apart, Prompt, ReplyBuilder, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -27,6 +27,9 @@ const METRICS: UsageNames = UsageNames {
     cached: &[&["cacheReadInputTokenCount"]],
     cache_write: &[&["cacheWriteInputTokenCount"]],
     reasoning: &[],
+    cache_write_hour: &[&["cache_creation", "ephemeral_1h_input_tokens"]],
+    tool_input: &[],
+    apart: Apart::CACHE,
 };
 
 /// A family of models: how its bodies are known, and who reads them.

@@ -5,7 +5,7 @@
 mod kinds;
 
 use super::{Answered, Call, Provider, openai, service};
-use crate::chat::{Fact, Reply, ReplyBuilder, Summary, UsageNames};
+use crate::chat::{Apart, Fact, Reply, ReplyBuilder, Summary, UsageNames};
 use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
@@ -52,6 +52,9 @@ const NAMES: UsageNames = UsageNames {
     cached: &[&["prompt_tokens_details", "cached_tokens"], &["input_tokens_details", "cached_tokens"]],
     cache_write: &[],
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::NONE,
 };
 
 /// Returns the names of all kinds of calls that generate nothing.

@@ -114,8 +114,8 @@ fn folders_are_listed_with_what_is_in_them() {
     let facts = ["format", "interactions", "apis", "models"].map(|key| mapping[key].to_string());
     assert_eq!(facts, ["\"wiremock\"", "1", "[\"openai-chat\"]", "[\"tern-1\"]"]);
 
-    let ran = cassette(&["ls", "--width", "72", path]);
-    assert!(ran.out.lines().all(|line| line.chars().count() <= 72), "{}", ran.out);
+    let ran = cassette(&["ls", "--width", "80", path]);
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 80), "{}", ran.out);
     assert!(
         ran.out.contains("2 cassettes, 1 interaction") && ran.out.contains("3 other files · 1 unreadable"),
         "{}",

@@ -4,6 +4,7 @@
 
 mod cli;
 mod cli_files;
+mod cli_lists;
 mod cli_scrub;
 mod corpus;
 mod docs;

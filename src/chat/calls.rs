@@ -152,7 +152,9 @@ impl<'e> Pairing<'e> {
             let own = |at: &usize| self.found.calls[*at].call;
             let id = id(call.id.as_ref());
             let same_id = left.iter().position(|at| id.is_some() && own(at).id == call.id);
-            let same_name = || left.iter().position(|at| own(at).name == call.name);
+            // A client may name calls anew that had no id; what has another call's id is that call.
+            let other = id.is_some_and(|id| self.by_id.contains_key(id));
+            let same_name = || left.iter().position(|at| !other && own(at).name == call.name);
             match same_id.or_else(same_name) {
                 Some(place) => {
                     let known = left.remove(place);
@@ -356,6 +358,19 @@ mod tests {
     fn what_the_server_ran_is_answered_in_the_same_answer() {
         let answer = [asks("s1", "search", true), gives("s1", "")];
         assert_eq!(pairs(&[exchange(&[&[says("Go.")]], &answer)]), ["0 search → 0"]);
+    }
+
+    #[test]
+    fn of_two_runs_side_by_side_each_has_its_own_result() {
+        let first = |id: &str| exchange(&[&[says("Go.")]], &[asks(id, "roll", false)]);
+        let second = |id: &str, result: &str| {
+            let given = ToolResult { id: text(id), parts: vec![says(result)], ..ToolResult::default() };
+            let asked: [&[Part]; 3] =
+                [&[says("Go.")], &[asks(id, "roll", false)], &[Part::ToolResult(given)]];
+            exchange(&asked, &[says("Done.")])
+        };
+        let exchanges = [first("c1"), first("c2"), second("c1", "4"), second("c2", "6")];
+        assert_eq!(pairs(&exchanges), ["0 roll → 2", "1 roll → 3"]);
     }
 
     #[test]

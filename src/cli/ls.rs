@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::Status;
 use super::options::{Page, Sources, TableShape};
-use super::walk::walk;
+use super::walk::{Prints, walk};
 use crate::view::ls::{self, Filter, Has, Key, Listing};
 
 /// List cassettes: format, interactions, conversations, providers, models, tools, tokens, problems, size
@@ -101,6 +101,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let walked = walk(
         &arguments.sources,
         &arguments.page.look,
+        Prints::InTheEnd,
         |name, recording, bytes| ls::row(name, bytes, recording, &filter, arguments.long),
         |row| {
             listing.cassettes.extend(row.unwrap_or_else(|file| Some(ls::failed(file))));

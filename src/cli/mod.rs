@@ -1,6 +1,7 @@
 //! The command line: arguments, files, exit codes.
 
 mod files;
+mod grep;
 mod input;
 mod ls;
 mod options;
@@ -30,6 +31,7 @@ enum Command {
     Ls(ls::Arguments),
     Tools(tools::Arguments),
     Usage(usage::Arguments),
+    Grep(grep::Arguments),
     Scrub(scrub::Arguments),
 }
 
@@ -73,6 +75,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Ls(arguments) => ls::run(&arguments),
         Command::Tools(arguments) => tools::run(&arguments),
         Command::Usage(arguments) => usage::run(&arguments),
+        Command::Grep(arguments) => grep::run(&arguments),
         Command::Scrub(arguments) => scrub::run(&arguments),
     };
     match status {

@@ -1,5 +1,6 @@
 //! `cassette show`: what was asked and answered.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use super::input::{self, Failed, Opened};
 use super::options::{self, Shape};
 use super::output::Output;
 use crate::load::Recording;
-use crate::render::{markdown, snippet, terminal};
+use crate::render::{harmless, markdown, snippet, terminal};
 use crate::text::Text;
 use crate::view::{Block, events, raw, show, transcript};
 
@@ -85,6 +86,9 @@ fn numbers(text: &str) -> Result<Numbers, String> {
         }
     }
 }
+
+/// More messages about one file than this nobody reads.
+const MESSAGES: usize = 50;
 
 /// What one file came to.
 #[derive(Default)]
@@ -194,9 +198,14 @@ impl Page<'_> {
         self.render(&blocks, &mut text);
         let source = recording.file.text();
         let source = source.as_ref().map(Text::as_str);
-        let messages = recording.diagnostics.iter();
+        let messages = recording.diagnostics.iter().take(MESSAGES);
         let messages = messages.map(|each| snippet::render(each, name, source, self.colour_messages) + "\n");
-        Shown { text, messages: messages.collect(), ..Shown::default() }
+        let mut messages: String = messages.collect();
+        let more = recording.diagnostics.len().saturating_sub(MESSAGES);
+        if more > 0 {
+            let _ = writeln!(messages, "{more} more about {}; `--format json` has them all", harmless(name));
+        }
+        Shown { text, messages, ..Shown::default() }
     }
 
     fn render(&self, blocks: &[Block], out: &mut String) {

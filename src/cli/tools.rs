@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Status;
 use super::options::{Page, Sources, TableShape};
-use super::walk::walk;
+use super::walk::{Prints, walk};
 use crate::view::tools::{self, Definitions, Tools};
 
 /// List every call of a tool with its arguments, its result and what is wrong with it
@@ -45,6 +45,7 @@ fn calls(arguments: &Arguments) -> anyhow::Result<Status> {
     let walked = walk(
         &arguments.sources,
         &arguments.page.look,
+        Prints::InTheEnd,
         |path, recording, _| tools::calls(&path, recording),
         |calls| {
             match calls {
@@ -67,6 +68,7 @@ fn definitions(arguments: &Arguments) -> anyhow::Result<Status> {
     let walked = walk(
         &arguments.sources,
         &arguments.page.look,
+        Prints::InTheEnd,
         |path, recording, _| tools::definitions(&path, recording),
         |tools| {
             match tools {

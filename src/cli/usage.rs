@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Status;
 use super::files;
 use super::options::{Page, Sources, TableShape};
-use super::walk::walk;
+use super::walk::{Prints, walk};
 use crate::price::Prices;
 use crate::view::usage::{self, By, Spending};
 
@@ -66,6 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let walked = walk(
         &arguments.sources,
         &arguments.page.look,
+        Prints::InTheEnd,
         |path, recording, _| usage::calls(&path, recording, prices.as_ref()),
         |calls| {
             match calls {

@@ -1,5 +1,7 @@
 //! Walking over cassettes: each is read, and only what a command makes of it is kept.
 
+use std::io::IsTerminal as _;
+
 use super::Status;
 use super::files;
 use super::input::{self, Failed, Opened};
@@ -15,6 +17,13 @@ pub(super) struct Walked {
     pub(super) passed_over: usize,
 }
 
+/// When a command prints its answer: on the way there is no room for a line that tells how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prints {
+    InTheEnd,
+    OnTheWay,
+}
+
 /// Reads all sources on all processors, and gives to `take`, in order, what `read` makes of each cassette: its name,
 /// what is recorded, its size. What cannot be read is told on the standard error, and given to `take` as well.
 ///
@@ -23,12 +32,14 @@ pub(super) struct Walked {
 pub(super) fn walk<R: Send>(
     sources: &Sources,
     look: &Look,
+    prints: Prints,
     read: impl Fn(String, &Recording, usize) -> R + Sync,
     mut take: impl FnMut(Result<R, Unreadable>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Walked> {
     let colour = look.colour_messages();
     let files = files::find(&sources.paths);
-    let mut progress = Progress::new(files.len());
+    let talks = prints == Prints::OnTheWay && std::io::stdout().is_terminal();
+    let mut progress = Progress::new(if talks { 0 } else { files.len() });
     let mut walked = Walked { status: Status::Fine, passed_over: 0 };
     let mut taken = 0;
     files::in_order(

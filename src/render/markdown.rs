@@ -38,7 +38,11 @@ fn table(table: &Table, out: &mut String) {
         out.push_str(rule);
     }
     out.push('\n');
-    for row in &table.rows {
+    let mut groups = table.groups.iter().peekable();
+    for (at, row) in table.rows.iter().enumerate() {
+        if let Some((_, name)) = groups.next_if(|(row, _)| *row == at) {
+            push(out, &["| **", &line(name), "** |", &" |".repeat(table.columns.len() - 1), "\n"]);
+        }
         let cells: Vec<_> = row.iter().map(line).collect();
         push(out, &["| ", &cells.join(" | "), " |\n"]);
     }

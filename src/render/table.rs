@@ -14,8 +14,10 @@ const GAP: u16 = 2;
 
 /// Appends a table of at most `width` columns to `out`; `styled` colours.
 pub(super) fn render(table: &Table, width: usize, styled: impl Fn(Style, &str) -> String, out: &mut String) {
-    let table = &fitting(table, width);
-    let widths = widths(table, width);
+    let indent = if table.groups.is_empty() { 0 } else { usize::from(GAP) };
+    let room = width.saturating_sub(indent);
+    let table = &fitting(table, room);
+    let widths = widths(table, room);
     let mut grid = Grid::new();
     grid.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let titles = table.columns.iter().zip(&widths);
@@ -30,7 +32,14 @@ pub(super) fn render(table: &Table, width: usize, styled: impl Fn(Style, &str) -
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for line in grid.lines() {
+    let mut groups = table.groups.iter().peekable();
+    // The first line has the titles, each other one row.
+    for (at, line) in grid.lines().enumerate() {
+        if let Some((_, name)) = groups.next_if(|(row, _)| row + 1 == at) {
+            out.push_str(&cell(name, Column::Name(""), width, &styled));
+            out.push('\n');
+        }
+        out.push_str(&" ".repeat(indent));
         out.push_str(line.trim_end());
         out.push('\n');
     }
@@ -67,6 +76,7 @@ fn fitting(table: &Table, width: usize) -> Cow<'_, Table> {
         rows: table.rows.iter().map(cells).collect(),
         spare: Vec::new(),
         leave: Vec::new(),
+        groups: table.groups.clone(),
     })
 }
 

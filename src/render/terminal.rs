@@ -208,6 +208,7 @@ impl Page {
             Style::Assistant | Style::Good => text.green().to_string(),
             Style::Tool => text.blue().to_string(),
             Style::Thinking => text.dimmed().italic().to_string(),
+            Style::Match => text.red().bold().to_string(),
             Style::Warning => text.yellow().to_string(),
             Style::Error => text.red().to_string(),
         }

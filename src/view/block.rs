@@ -21,6 +21,8 @@ pub enum Style {
     Tool,
     /// Thinking.
     Thinking,
+    /// What was searched for.
+    Match,
     /// Fine.
     Good,
     /// Worth a look.
@@ -99,6 +101,8 @@ pub struct Table {
     pub spare: Vec<usize>,
     /// The columns to leave out, then, where there is no room.
     pub leave: Vec<usize>,
+    /// What the rows from a number on have in common, such as their cassette.
+    pub groups: Vec<(usize, Line)>,
 }
 
 impl Table {
@@ -115,7 +119,17 @@ impl Table {
         let row =
             |row: Vec<Line>| row.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, cell)| cell);
         let rows = rows.into_iter().map(|cells| row(cells).collect()).collect();
-        Self { columns, rows, spare, leave }
+        Self { columns, rows, spare, leave, groups: Vec::new() }
+    }
+
+    /// Returns the table with names for rows that follow each other and have one in common; none, if all have the same.
+    #[must_use]
+    pub fn grouped<'n>(self, names: impl Iterator<Item = &'n str>) -> Self {
+        let names: Vec<_> = names.collect();
+        let begins = |at: &usize| *at == 0 || names[at - 1] != names[*at];
+        let groups = (0..names.len()).filter(begins).map(|at| (at, vec![run(Style::Strong, names[at])]));
+        let groups: Vec<_> = groups.collect();
+        Self { groups: if groups.len() > 1 { groups } else { Vec::new() }, ..self }
     }
 }
 

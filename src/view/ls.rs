@@ -255,12 +255,11 @@ impl Listing {
             Column::Number("recorded"),
         ];
         let rows = self.cassettes.iter().map(Row::cells).collect();
-        Table::new(&columns, rows, &["recorded", "conv"], &["format", "tools", "size", "provider"])
+        Table::new(&columns, rows, &["recorded", "conv", "format", "size"], &["tools", "provider"])
     }
 
     fn long(&self) -> Table {
         let columns = [
-            Column::Name("cassette"),
             Column::Number("#"),
             Column::Number("conv"),
             Column::Words("call"),
@@ -274,20 +273,21 @@ impl Listing {
             Column::Number("recorded"),
         ];
         let mut rows = Vec::new();
+        let mut paths = Vec::new();
         for row in &self.cassettes {
-            let mut name = row.path.as_str();
             if row.error.is_some() {
                 let mut cells = vec![Line::new(); columns.len()];
-                cells[0] = vec![run(Style::Strong, name)];
-                cells[10] = vec![run(Style::Error, "unreadable")];
+                cells[9] = vec![run(Style::Error, "unreadable")];
                 rows.push(cells);
+                paths.push(&*row.path);
             }
             for facts in row.entries.iter().flatten() {
-                // The name stands once: below it are the entries of the same cassette.
-                rows.push(facts.cells(std::mem::take(&mut name), row.conversations > 1));
+                rows.push(facts.cells(row.conversations > 1));
+                paths.push(&*row.path);
             }
         }
-        Table::new(&columns, rows, &["recorded"], &["time", "conv", "tools", "model"])
+        let table = Table::new(&columns, rows, &["recorded"], &["time", "conv", "tools", "model"]);
+        table.grouped(paths.into_iter())
     }
 
     fn summary(&self) -> Line {
@@ -317,9 +317,9 @@ impl Listing {
 
 impl Row {
     fn cells(&self) -> Vec<Line> {
-        let format = match self.format {
-            Some(format) => run(Style::Plain, format),
-            None => run(Style::Error, "unreadable"),
+        let problems = match self.error {
+            Some(_) => "unreadable".to_owned(),
+            None => self.problems.join(", "),
         };
         // Who served a call on a host of its own, only the protocol tells.
         let served = if self.providers.is_empty() {
@@ -332,14 +332,14 @@ impl Row {
             if self.error.is_none() { brief::count(self.interactions as u64) } else { String::new() };
         vec![
             vec![run(Style::Strong, &*self.path)],
-            vec![format],
+            vec![run(Style::Plain, self.format.unwrap_or_default())],
             vec![run(Style::Plain, entries)],
             vec![run(Style::Dim, number(self.conversations))],
             vec![served],
             vec![run(Style::Assistant, self.models.join(", "))],
             vec![run(Style::Tool, self.tools.join(", "))],
             vec![run(Style::Plain, self.tokens.map(brief::count).unwrap_or_default())],
-            vec![run(Style::Error, self.problems.join(", "))],
+            vec![run(Style::Error, problems)],
             vec![run(Style::Dim, self.bytes.map(brief::size).unwrap_or_default())],
             vec![run(Style::Dim, date(self.recorded_at.as_deref()))],
         ]
@@ -347,7 +347,7 @@ impl Row {
 }
 
 impl Facts {
-    fn cells(&self, path: &str, several: bool) -> Vec<Line> {
+    fn cells(&self, several: bool) -> Vec<Line> {
         let status = self.status.map(|status| {
             let style = if status < 400 { Style::Good } else { Style::Error };
             run(style, status.to_string())
@@ -360,7 +360,6 @@ impl Facts {
         let told = |problem: &&String| self.status.is_none_or(|status| **problem != status.to_string());
         let problems: Vec<_> = self.problems.iter().filter(told).cloned().collect();
         vec![
-            vec![run(Style::Strong, path)],
             vec![run(Style::Dim, self.interaction.to_string())],
             vec![run(Style::Dim, conversation.map(|at| (at + 1).to_string()).unwrap_or_default())],
             vec![run(Style::Plain, self.what())],

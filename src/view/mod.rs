@@ -7,6 +7,7 @@ pub mod changes;
 pub mod events;
 mod facts;
 pub mod findings;
+pub mod grep;
 pub mod ls;
 mod mask;
 pub mod place;

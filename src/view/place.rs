@@ -23,6 +23,39 @@ pub fn of(file: &[u8], offset: usize) -> Place {
     Place { line, column }
 }
 
+/// Finds places of one file, quickly if each lies behind the one before: a line of a recording may hold all of it.
+#[derive(Debug)]
+pub struct Places<'f> {
+    file: &'f [u8],
+    /// An offset between characters, and its place.
+    last: (usize, Place),
+}
+
+impl<'f> Places<'f> {
+    /// Returns the finder of a file's places.
+    #[must_use]
+    pub fn new(file: &'f [u8]) -> Self {
+        Self { file, last: (0, Place { line: 1, column: 1 }) }
+    }
+
+    /// Returns the place of an offset, as [`of`] does.
+    pub fn of(&mut self, offset: usize) -> Place {
+        let offset = offset.min(self.file.len());
+        let (from, start) = self.last;
+        let Some(between) = self.file.get(from..offset) else { return of(self.file, offset) };
+        let lines = memchr::memchr_iter(b'\n', between).count();
+        let behind = memchr::memrchr(b'\n', between).map_or(between, |at| &between[at + 1..]);
+        let columns = String::from_utf8_lossy(behind).chars().count();
+        let column = if lines == 0 { start.column + columns } else { columns + 1 };
+        let place = Place { line: start.line + lines, column };
+        // Within a character, counting on would count it twice.
+        if self.file.get(offset).is_none_or(|byte| byte & 0xC0 != 0x80) {
+            self.last = (offset, place);
+        }
+        place
+    }
+}
+
 /// Why a file cannot be shown.
 #[derive(Debug, Serialize)]
 pub struct Failure {
@@ -79,8 +112,8 @@ pub struct Remark {
 impl Remark {
     /// Returns a diagnostic with its place in the file.
     #[must_use]
-    pub fn new(diagnostic: &Diagnostic, file: &[u8]) -> Self {
-        let place = diagnostic.at.map(|span| of(file, span.start));
+    pub fn new(diagnostic: &Diagnostic, places: &mut Places<'_>) -> Self {
+        let place = diagnostic.at.map(|span| places.of(span.start));
         Self {
             severity: match diagnostic.severity {
                 Severity::Note => "note",
@@ -104,5 +137,10 @@ mod tests {
         assert_eq!(of(b"", 0), Place { line: 1, column: 1 });
         assert_eq!(of("a\néb".as_bytes(), 5), Place { line: 2, column: 3 });
         assert_eq!(of(b"a\n", 99), Place { line: 2, column: 1 });
+        let file = "a\né日b\n\nc".as_bytes();
+        let mut places = Places::new(file);
+        for offset in (0..=file.len()).chain([3, 2, 99, 0]) {
+            assert_eq!(places.of(offset), of(file, offset), "{offset}");
+        }
     }
 }

@@ -28,7 +28,7 @@ const MESSAGE: usize = 200;
 pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
     let mut blocks = vec![title(cassette)];
     let tools = tool_names(cassette);
-    let shown = |index| cassette.interactions.iter().any(|entry| entry.index == index);
+    let shown = |index| shown(cassette, index).is_some();
     for interaction in cassette.interactions.iter().filter(|entry| !entry.told_in.is_some_and(shown)) {
         let message = interaction.other.is_some() && interaction.protocol.is_none();
         let excerpt = |what: &str, text: &str| if message { line(text) } else { excerpt(what, text) };
@@ -62,6 +62,12 @@ pub fn blocks(cassette: &Cassette<'_>, options: &Options<'_>) -> Vec<Block> {
         blocks.extend([Block::Gap, total]);
     }
     blocks
+}
+
+/// Returns an interaction, if it is shown.
+fn shown<'c, 'r>(cassette: &'c Cassette<'r>, index: usize) -> Option<&'c Interaction<'r>> {
+    let place = cassette.interactions.binary_search_by_key(&index, |entry| entry.index).ok()?;
+    cassette.interactions.get(place)
 }
 
 fn title(cassette: &Cassette<'_>) -> Block {
@@ -129,10 +135,7 @@ fn section(interaction: &Interaction<'_>, cassette: &Cassette<'_>) -> Vec<Block>
     let mut blocks = vec![Block::Section(left, right)];
     let mut facts = facts(interaction);
     // A request that goes on with the same model and tools need not say so again.
-    let from = interaction
-        .continues
-        .as_ref()
-        .and_then(|link| cassette.interactions.iter().find(|earlier| earlier.index == link.interaction));
+    let from = interaction.continues.as_ref().and_then(|link| shown(cassette, link.interaction));
     let offers = |interaction: &Interaction<'_>| {
         let tools = interaction.request.iter().flat_map(|request| &request.tools);
         tools.map(|tool| tool.name.to_owned()).collect::<Vec<_>>()
@@ -205,8 +208,9 @@ fn link<'c>(
     cassette: &Cassette<'_>,
     options: &Options<'_>,
 ) -> Option<&'c Continues> {
-    let shown = |link: &&Continues| cassette.interactions.iter().any(|entry| entry.index == link.interaction);
-    let link = interaction.continues.as_ref().or(interaction.begins_like.as_ref().filter(shown));
+    let begins = interaction.begins_like.as_ref();
+    let begins = begins.filter(|link| shown(cassette, link.interaction).is_some());
+    let link = interaction.continues.as_ref().or(begins);
     link.filter(|_| !options.full)
 }
 

@@ -236,7 +236,6 @@ impl Spending {
     pub fn blocks(&self) -> Vec<Block> {
         let columns = [
             Column::Name(self.by),
-            Column::Number("#"),
             Column::Number("requests"),
             Column::Number("in"),
             Column::Number("cached"),
@@ -250,18 +249,24 @@ impl Spending {
         ];
         let weight = |sum: &Sum| if self.prices.is_some() { sum.cost } else { sum.tokens.map(approximately) };
         let most = self.rows.iter().filter_map(weight).fold(0.0, f64::max);
-        let mut last = "";
+        let single = self.kind == By::Interaction;
         let rows = self.rows.iter().map(|sum| {
-            // The name stands once: below it are the interactions of the same cassette.
-            let name = if std::mem::replace(&mut last, &sum.name) == sum.name { "" } else { &sum.name };
             let bar = brief::bar(weight(sum).unwrap_or(0.0), most, BAR);
-            self.cells(sum, name, bar, Style::Plain)
+            let number = sum.interaction.map(|number| number.to_string());
+            self.cells(sum, number.as_deref().unwrap_or(&sum.name), bar, Style::Plain)
         });
         let mut rows: Vec<_> = rows.collect();
+        let mut names: Vec<_> = self.rows.iter().map(|sum| &*sum.name).collect();
         if rows.len() > 1 {
             rows.push(self.cells(&self.total, "total", String::new(), Style::Strong));
+            names.push("");
         }
-        let table = Table::new(&columns, rows, &["time"], &["written", "reasoning", "cached", "requests"]);
+        let mut table =
+            Table::new(&columns, rows, &["time"], &["written", "reasoning", "cached", "requests"]);
+        if single {
+            names.pop_if(|name| name.is_empty());
+            table = table.grouped(names.into_iter());
+        }
         let mut blocks = vec![Block::Table(table)];
         let notes: Vec<_> = self.notes().into_iter().map(Block::Note).collect();
         if !notes.is_empty() {
@@ -291,7 +296,6 @@ impl Spending {
         let dim = |text: String| vec![run(if style == Style::Strong { style } else { Style::Dim }, text)];
         vec![
             vec![run(Style::Strong, name)],
-            dim(sum.interaction.map(|at| at.to_string()).unwrap_or_default()),
             dim(requests),
             plain(count(sum.input_tokens)),
             dim(some(sum.cached_tokens)),

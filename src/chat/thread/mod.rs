@@ -234,6 +234,8 @@ fn refers(turn: &[Message]) -> bool {
 #[derive(Debug, Default)]
 struct Said {
     each: Vec<Digest>,
+    /// Of all messages of the request.
+    all: Option<Digest>,
     /// Whether there is an answer.
     answered: bool,
     /// What it says, if anything.
@@ -327,7 +329,13 @@ impl<'e> Weaver<'e> {
         let turn = request.turn(at);
         for turn in [turn.clone(), at..(at + 1).min(turn.end)] {
             let said = request.said(turn.clone());
-            if let Some(&from) = said.and_then(|said| self.answered.get(&(run, said))) {
+            // Of calls that asked and were answered the same, ids tell which one goes on here.
+            let ids = request.messages[turn.clone()].iter().flat_map(client_calls);
+            let mut called = ids.filter_map(|id| *self.calls.get(id)?);
+            let known =
+                called.find(|&from| self.said[from].all == Some(run) && self.said[from].answer == said);
+            let answered = said.and_then(|said| self.answered.get(&(run, said)).copied());
+            if let Some(from) = known.filter(|_| said.is_some()).or(answered) {
                 return Some(Found { from, at, turn, same: true });
             }
         }
@@ -422,6 +430,7 @@ impl<'e> Weaver<'e> {
         if entry.connected {
             self.connected = Some(at);
         }
-        self.said[at] = Said { each: request.each, answered: answer.is_some(), answer: said };
+        let all = request.runs.last().copied();
+        self.said[at] = Said { each: request.each, all, answered: answer.is_some(), answer: said };
     }
 }

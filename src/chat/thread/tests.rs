@@ -156,6 +156,18 @@ fn the_id_of_a_call_leads_to_its_answer_where_the_words_do_not() {
 }
 
 #[test]
+fn of_two_runs_side_by_side_that_begin_the_same_ids_tell_which_goes_on() {
+    let threads = read(&[
+        "u:roll ⇒ a:→c1 roll",
+        "u:roll ⇒ a:→c2 roll",
+        "u:roll | a:→c1 roll | t:4 ⇒ a:Four.",
+        "u:roll | a:→c2 roll | t:6 ⇒ a:Six.",
+    ]);
+    assert_eq!(place(&threads, 2), (0, Some((Kind::Continues, 0))));
+    assert_eq!(place(&threads, 3), (0, Some((Kind::Continues, 1))));
+}
+
+#[test]
 fn an_id_that_two_answers_gave_tells_nothing() {
     let threads = read(&["u:1 ⇒ a:→c add", "u:2 ⇒ a:→c add", "u:3 | a:→c sum | t:2 ⇒ a:A"]);
     assert_eq!(place(&threads, 2), (2, None));

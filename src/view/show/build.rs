@@ -11,7 +11,7 @@ use crate::cassette::{self, Header};
 use crate::chat::{self, Answer, Exchange, Fact, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::text::Text;
-use crate::view::place::{self, Failure, Remark};
+use crate::view::place::{self, Failure, Places, Remark};
 use crate::view::{brief, mask};
 
 /// Returns the view of a file that could be read.
@@ -23,17 +23,14 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
             tells.entry(teller).or_default().push(index);
         }
     }
+    let mut places = Places::new(recording.file.bytes.bytes());
     let entries = recording.interactions.iter().enumerate();
     let shown = entries.filter(|(index, _)| options.wants(*index));
     Cassette {
         path,
         format: Some(recording.format),
         error: None,
-        diagnostics: recording
-            .diagnostics
-            .iter()
-            .map(|each| Remark::new(each, recording.file.bytes.bytes()))
-            .collect(),
+        diagnostics: recording.diagnostics.iter().map(|each| Remark::new(each, &mut places)).collect(),
         conversations: recording.threads.conversations(),
         interactions: shown
             .map(|(index, entry)| {

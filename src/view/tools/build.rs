@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::{Definition, Outcome, Row};
 use crate::chat::calls::{self, Called, Calls, Entry, Returned};
 use crate::chat::{Part, ToolResult, schema};
@@ -15,8 +17,11 @@ pub fn calls(path: &str, recording: &Recording) -> Vec<Row> {
     let row = |called: &Called<'_>| {
         let arguments = called.call.arguments.json();
         let parameters = called.tool.and_then(|tool| tool.parameters.as_ref());
-        let mismatches = if called.call.server { None } else { parameters };
-        let mismatches = mismatches.map(|schema| schema::mismatches(schema, &arguments)).unwrap_or_default();
+        let schema = if called.call.server { None } else { parameters };
+        let mismatches = match &arguments {
+            Value::String(_) if schema.is_some() => vec!["no whole JSON".to_owned()],
+            arguments => schema.map(|schema| schema::mismatches(schema, arguments)).unwrap_or_default(),
+        };
         let offers = called.offers && !called.call.server;
         Row {
             name: string(called.call.name.as_ref()),

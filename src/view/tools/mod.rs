@@ -128,6 +128,9 @@ impl Row {
         if self.results.iter().any(|result| result.error) {
             remarks.push(run(Style::Error, "error"));
         }
+        if self.declared == Some(false) {
+            remarks.push(run(Style::Warning, "not on offer"));
+        }
         remarks.extend(self.mismatches.iter().map(|mismatch| run(Style::Error, &**mismatch)));
         let mut line = Line::new();
         for remark in remarks {
@@ -139,14 +142,13 @@ impl Row {
         line
     }
 
-    fn cells(&self, path: &str) -> Vec<Line> {
+    fn cells(&self) -> Vec<Line> {
         let arguments = self.arguments.as_ref().map(arguments).unwrap_or_default();
         let result = self.results.first();
         let style = if result.is_some_and(|result| result.error) { Style::Error } else { Style::Plain };
         let time = self.duration_ms.map(|ms| brief::duration(Duration::from_secs_f64(ms / 1000.0)));
         let time = time.unwrap_or_default();
         vec![
-            vec![run(Style::Dim, path)],
             vec![run(Style::Dim, self.interaction.to_string())],
             vec![run(Style::Strong, self.name.as_deref().unwrap_or("?"))],
             vec![run(Style::Plain, arguments)],
@@ -162,8 +164,7 @@ impl Tools {
     /// Returns the calls for people.
     #[must_use]
     pub fn blocks(&self) -> Vec<Block> {
-        let columns = vec![
-            Column::Name("cassette"),
+        let columns = [
             Column::Number("#"),
             Column::Words("tool"),
             Column::Words("arguments"),
@@ -172,14 +173,8 @@ impl Tools {
             Column::Words("remarks"),
             Column::Words("id"),
         ];
-        let mut last = "";
-        let rows = self.calls.iter().map(|row| {
-            // The name stands once: below it are the calls of the same cassette.
-            let path = if std::mem::replace(&mut last, &row.path) == row.path { "" } else { &row.path };
-            row.cells(path)
-        });
-        let rows: Vec<_> = rows.collect();
-        let table = of_cassettes(columns, rows, &["id"], self.calls.iter().map(|row| &*row.path));
+        let rows = self.calls.iter().map(Row::cells).collect();
+        let table = Table::new(&columns, rows, &["id"], &[]).grouped(self.calls.iter().map(|row| &*row.path));
         vec![Block::Table(table), Block::Gap, Block::Note(self.summary())]
     }
 
@@ -218,48 +213,27 @@ impl Definitions {
     /// Returns the tools for people.
     #[must_use]
     pub fn blocks(&self) -> Vec<Block> {
-        let columns = vec![
-            Column::Name("cassette"),
+        let columns = [
             Column::Words("tool"),
             Column::Words("arguments"),
             Column::Number("calls"),
             Column::Words("description"),
         ];
-        let mut last = "";
         let rows = self.tools.iter().map(|tool| {
-            let path = if std::mem::replace(&mut last, &tool.path) == tool.path { "" } else { &tool.path };
             let description = tool.description.as_deref().unwrap_or_default();
             vec![
-                vec![run(Style::Dim, path)],
                 vec![run(Style::Strong, &*tool.name)],
                 vec![run(Style::Plain, tool.parameters.as_ref().map(signature).unwrap_or_default())],
                 vec![run(Style::Plain, brief::count(tool.calls as u64))],
                 vec![run(Style::Dim, short(description))],
             ]
         });
-        let rows: Vec<_> = rows.collect();
-        let table = of_cassettes(columns, rows, &[], self.tools.iter().map(|tool| &*tool.path));
+        let table = Table::new(&columns, rows.collect(), &[], &[]);
+        let table = table.grouped(self.tools.iter().map(|tool| &*tool.path));
         let uncalled = self.tools.iter().filter(|tool| tool.calls == 0).count();
         let summary = format!("{}, {uncalled} of them never called", brief::plural(self.tools.len(), "tool"));
         vec![Block::Table(table), Block::Gap, Block::Note(vec![run(Style::Dim, summary)])]
     }
-}
-
-/// Returns a table; the first column, the cassette, goes if all rows are of one.
-fn of_cassettes<'p>(
-    mut columns: Vec<Column>,
-    mut rows: Vec<Vec<Line>>,
-    spare: &[&str],
-    mut paths: impl Iterator<Item = &'p str>,
-) -> Table {
-    let first = paths.next();
-    if paths.all(|path| Some(path) == first) {
-        columns.remove(0);
-        for row in &mut rows {
-            row.remove(0);
-        }
-    }
-    Table::new(&columns, rows, spare, &[])
 }
 
 /// Returns arguments on one line.

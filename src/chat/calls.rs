@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::thread::digest::plain;
 use super::thread::{Kind, Threads};
 use super::{Exchange, Message, Part, Reply, Tool, ToolCall, ToolResult};
 use crate::text::Text;
@@ -154,8 +155,11 @@ impl<'e> Pairing<'e> {
             let same_id = left.iter().position(|at| id.is_some() && own(at).id == call.id);
             // A client may name calls anew that had no id; what has another call's id is that call.
             let other = id.is_some_and(|id| self.by_id.contains_key(id));
-            let same_name = || left.iter().position(|at| !other && own(at).name == call.name);
-            match same_id.or_else(same_name) {
+            let alike = |at: &usize| !other && own(at).name == call.name;
+            let arguments = plain(call.arguments.json());
+            let same = |at: &usize| alike(at) && plain(own(at).arguments.json()) == arguments;
+            let same_call = || left.iter().position(same).or_else(|| left.iter().position(alike));
+            match same_id.or_else(same_call) {
                 Some(place) => {
                     let known = left.remove(place);
                     here.names.extend(id.map(|id| (id, known)));

@@ -229,3 +229,27 @@ sample("vcrpy/sse-fields.yaml", "vcrpy-9", GATE, odd(many.text()), odd(after.tex
        odd(": ping\n\n" + count("sse-not-json").raw("data: {broken").text()),
        x(ODD, reply(dumps({"error": {"message": "The counting house is closed.", "code": 503}}), 503,
                     type="text/event-stream")), client="requests")
+
+# --- one conversation: limited and sent again, other instructions, an answer edited, a fork; a helper's own beside it ---
+ask = [user("Which tern nests on the skerry?")]
+keeper, brief = system("You keep the log of a lighthouse."), system("You keep the log of a lighthouse. Be brief.")
+said = [{"role": "assistant", "content": t} for t in ("The Arctic tern, from May on.", "The Arctic tern.")]
+eggs, gone = user("How many eggs?"), user("And when are they gone?")
+count = [tool("count_nests", "Count nests on a rock", rock="string")]
+counting = call("call_nest0001", "count_nests", '{"rock":"north"}')
+helper = [system("You count nests on photographs."), user("north rock")]
+nests = [{"role": "assistant", "content": None, "tool_calls": [counting]},
+         {"role": "tool", "tool_call_id": "call_nest0001", "content": "41 nests"}]
+limited = reply(dumps({"error": {"message": "Rate limit reached for gpt-4.1-mini.", "type": "requests",
+                                 "param": None, "code": "rate_limit_exceeded"}}), status=429)
+sample("vcrpy/openai-history.yaml", "vcrpy-9", OPENAI,
+       x(chat(MINI, [keeper, *ask], tools=count), limited),
+       x(chat(MINI, [keeper, *ask], tools=count), reply(answer("chatcmpl-tern0001", said[0]["content"], (58, 9)))),
+       x(chat(MINI, [brief, *ask, said[0], eggs], tools=count),
+         reply(answer("chatcmpl-tern0002", "Two, now and then three.", (80, 8)))),
+       x(chat(MINI, [keeper, *ask, said[1], gone], tools=count),
+         whole("chatcmpl-tern0003", DATED, {"content": None, "tool_calls": [counting], "refusal": None}, "tool_calls",
+               usage(76, 17, 0, 0))),
+       x(chat(MINI, helper), reply(answer("chatcmpl-tern0004", "41 nests", (22, 4)))),
+       x(chat(MINI, [keeper, *ask, said[1], gone, *nests], tools=count),
+         reply(answer("chatcmpl-tern0005", "By the end of August, all 41 pairs.", (104, 12)))), client="requests")

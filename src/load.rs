@@ -184,7 +184,7 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
         packed = Some(std::mem::replace(&mut value, unpacked));
     }
     if format::claimed(value.bytes()) {
-        return Ok(Parsed { value: File { bytes: value, tree: None, packed }, diagnostics });
+        return Ok(Parsed { value: File { bytes: value, tree: None, packed, behind: None }, diagnostics });
     }
     let Some(text) = value.text() else {
         let bytes = value.bytes();
@@ -195,7 +195,7 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
     match tree(&text) {
         Ok(tree) => {
             let tree = Some(Arc::new(tree));
-            Ok(Parsed { value: File { bytes: value, tree, packed }, diagnostics })
+            Ok(Parsed { value: File { bytes: value, tree, packed, behind: None }, diagnostics })
         }
         Err(error) => {
             let unknown = !format::likely(text.as_str()) || is_json_lines(text.as_str(), error.offset);

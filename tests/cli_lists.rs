@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, cassette};
+use crate::support::{Ran, cassette, unscrubbed};
 
 const TOOLS: &str = "samples/go-vcr/openai-parallel-tools.yaml";
 
@@ -253,9 +253,9 @@ fn grep_narrows_counts_and_names() {
 
 #[test]
 fn grep_masks_what_show_masks() {
-    let sample = "samples/go-vcr/openai-unscrubbed.yaml";
-    let recorded = fs::read_to_string(sample).unwrap();
-    let key = recorded.split("Bearer ").nth(1).unwrap().split_whitespace().next().unwrap();
+    let (folder, key) = unscrubbed();
+    let (sample, key) = (folder.path().join("a.yaml"), key.as_str());
+    let sample = sample.to_str().unwrap();
     let ran = cassette(&["grep", "Bearer", sample, "--role", "header"]);
     assert!(ran.out.contains("Authorization: Bearer ‹masked›"), "{}", ran.out);
     let ran = cassette(&["grep", "-F", key, sample, "--role", "header", "--format", "json"]);

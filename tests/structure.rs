@@ -40,7 +40,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "view",
-        &["text", "diagnostic", "syntax", "cassette", "stream", "chat", "price", "provider", "load", "scrub"],
+        &[
+            "text",
+            "diagnostic",
+            "syntax",
+            "cassette",
+            "format",
+            "stream",
+            "chat",
+            "price",
+            "provider",
+            "load",
+            "scrub",
+        ],
     ),
     ("render", &["diagnostic", "view"]),
     (

@@ -47,6 +47,17 @@ pub(crate) fn run(output: Output) -> Ran {
     }
 }
 
+/// Returns a cassette that nobody scrubbed, `a.yaml` in a folder that goes with the test, and the key in it.
+pub(crate) fn unscrubbed() -> (tempfile::TempDir, String) {
+    let recorded = fs::read_to_string("samples/go-vcr/openai-unscrubbed.yaml").unwrap();
+    let placeholder = recorded.split("Bearer ").nth(1).unwrap().split_whitespace().next().unwrap();
+    // No key of anyone: what a key looks like.
+    let key = "sk-proj-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), recorded.replace(placeholder, key)).unwrap();
+    (folder, key.to_owned())
+}
+
 /// Returns all files below a folder, in order.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

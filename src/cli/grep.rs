@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use regex::RegexBuilder;
 
 use super::Status;
-use super::options::{Page, Shape, Sources};
+use super::options::{Page, Secrets, Shape, Sources};
 use super::output::Output;
 use super::walk::{Prints, walk};
 use crate::render::{markdown, terminal};
@@ -54,9 +54,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     full: bool,
 
-    /// Show credentials too
-    #[arg(long)]
-    show_secrets: bool,
+    #[command(flatten)]
+    secrets: Secrets,
 
     #[command(flatten)]
     page: Page<Shape>,
@@ -105,7 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         pattern,
         voices: arguments.role.iter().copied().map(Voice::from).collect(),
         full: arguments.full,
-        secrets: arguments.show_secrets,
+        mask: arguments.secrets.mask(),
     };
     let mut found = Found {
         schema_version: grep::SCHEMA_VERSION,
@@ -119,6 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         &arguments.sources,
         &page.look,
         Prints::OnTheWay,
+        None,
         |path, recording, _| {
             let hits = grep::hits(&path, recording, &search);
             (File { path, count: hits.iter().map(|hit| hit.ranges.len().max(1)).sum() }, hits)

@@ -6,8 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
 use crate::load::{self, Recording, Unreadable};
 use crate::render::snippet;
-use crate::text::SourceId;
-use crate::view::place::{self, Place};
+use crate::text::{SourceId, Text};
+use crate::view::place::{self, Place, Places};
 
 /// A format named on the command line.
 #[derive(Clone, Copy)]
@@ -50,6 +50,12 @@ pub(super) struct Failed {
 }
 
 impl Failed {
+    /// Returns why something could not be done with a recording that was read.
+    pub(super) fn new(diagnostic: Diagnostic, recording: &Recording) -> Self {
+        let text = recording.file.text().map(|text| text.as_str().to_owned());
+        Self { diagnostic, text, bytes: Some(recording.file.original().len()), unknown: false }
+    }
+
     /// Returns whether there is nothing in the file.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_some() && self.text.as_ref().is_some_and(|text| text.trim().is_empty())
@@ -68,8 +74,15 @@ impl Failed {
 
     /// Returns the message for the standard error.
     pub(super) fn message(&self, name: &str, colour: bool) -> String {
-        snippet::render(&self.diagnostic, name, self.text.as_deref(), colour) + "\n"
+        snippet::render(&self.diagnostic, name, self.text.as_deref(), None, colour) + "\n"
     }
+}
+
+/// Returns a message about a recording for the standard error.
+pub(super) fn message(diagnostic: &Diagnostic, name: &str, recording: &Recording, colour: bool) -> String {
+    let text = recording.file.text();
+    let place = diagnostic.at.map(|at| Places::new(&recording.file).of(at.start));
+    snippet::render(diagnostic, name, text.as_ref().map(Text::as_str), place, colour) + "\n"
 }
 
 /// Reads a file, and the files beside it that hold its bodies.

@@ -102,6 +102,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         &arguments.sources,
         &arguments.page.look,
         Prints::InTheEnd,
+        None,
         |name, recording, bytes| ls::row(name, bytes, recording, &filter, arguments.long),
         |row| {
             listing.cassettes.extend(row.unwrap_or_else(|file| Some(ls::failed(file))));

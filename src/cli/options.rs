@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::input::{self, FormatIn};
 use super::output::{Color, Output, width};
 use crate::render::{csv, markdown, terminal};
+use crate::scrub::mask::Mask;
 use crate::view::Block;
 
 /// Which files to read.
@@ -29,6 +30,21 @@ pub(super) struct Reading {
     /// Take the files for cassettes of this format
     #[arg(long, value_name = "FORMAT", value_parser = input::format_in)]
     pub(super) format_in: Option<FormatIn>,
+}
+
+/// Whether credentials are shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Secrets {
+    /// Show credentials too
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+impl Secrets {
+    /// Returns what hides credentials; nothing if they are to be shown.
+    pub(super) fn mask(self) -> Option<Mask> {
+        (!self.show_secrets).then(Mask::default)
+    }
 }
 
 /// How an answer is written.

@@ -11,12 +11,12 @@ use clap::{Args, ValueEnum};
 use super::Status;
 use super::files::{self, Source};
 use super::input::{self, Failed, Opened};
-use super::options::{self, Shape};
+use super::options::{self, Secrets, Shape};
 use super::output::Output;
 use crate::load::Recording;
-use crate::render::{harmless, markdown, snippet, terminal};
-use crate::text::Text;
-use crate::view::{Block, events, raw, show, transcript};
+use crate::render::{harmless, markdown, terminal};
+use crate::scrub::mask::Mask;
+use crate::view::{Block, events, place, raw, show, transcript};
 
 /// Show what was asked and answered, interaction by interaction
 #[derive(Debug, Args)]
@@ -53,9 +53,8 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     reasoning: Reasoning,
 
-    /// Show credentials too
-    #[arg(long)]
-    show_secrets: bool,
+    #[command(flatten)]
+    secrets: Secrets,
 
     #[command(flatten)]
     page: options::Page<Shape>,
@@ -109,6 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         arguments,
         layout: arguments.page.look.layout(),
         colour_messages: arguments.page.look.colour_messages(),
+        mask: arguments.secrets.mask(),
     };
     let json = arguments.page.format == Shape::Json;
     let mut out = Output::paged(!arguments.page.look.no_pager && !json);
@@ -162,15 +162,37 @@ struct Page<'a> {
     arguments: &'a Arguments,
     layout: terminal::Layout,
     colour_messages: bool,
+    /// What hides credentials; nothing if they are to be shown.
+    mask: Option<Mask>,
 }
 
 impl Page<'_> {
     fn file(&self, source: &Source) -> Shown {
         let name = source.name();
         match input::open(source, self.arguments.reading.format_in) {
-            Opened::Cassette(recording, _) => self.recording(&name, &recording),
+            Opened::Cassette(recording, _) => self.masked(&name, &recording),
             Opened::PassedOver => Shown { passed_over: true, ..Shown::default() },
             Opened::Failed(failed) => self.failed(&name, &failed),
+        }
+    }
+
+    /// Shows a recording without its credentials.
+    fn masked(&self, name: &str, recording: &Recording) -> Shown {
+        let Some(mask) = &self.mask else { return self.recording(name, recording) };
+        if self.arguments.page.format == Shape::Json {
+            let shown = self.recording(name, recording);
+            if !mask.suspects(&shown.text) {
+                return shown;
+            }
+        }
+        match mask.masked(recording) {
+            Ok(None) => self.recording(name, recording),
+            Ok(Some(masked)) => self.recording(name, &masked),
+            Err(diagnostic) => {
+                let messages = input::message(&diagnostic, name, recording, self.colour_messages);
+                let at = diagnostic.at.map(|at| place::of(recording.file.bytes.bytes(), at.start));
+                self.unshown(name, messages, diagnostic.message, at)
+            }
         }
     }
 
@@ -180,7 +202,6 @@ impl Page<'_> {
             headers: self.arguments.headers,
             full: self.arguments.full,
             hide_reasoning: self.arguments.reasoning == Reasoning::Hide,
-            secrets: self.arguments.show_secrets,
         };
         let view = show::cassette(name, recording, &options);
         let mut text = String::new();
@@ -189,17 +210,16 @@ impl Page<'_> {
             return Shown { text, ..Shown::default() };
         }
         let blocks = if self.arguments.raw {
-            raw::blocks(&view, recording, &options)
+            raw::blocks(&view, recording)
         } else if self.arguments.events {
             events::blocks(&view, recording, &options)
         } else {
             transcript::blocks(&view, &options)
         };
         self.render(&blocks, &mut text);
-        let source = recording.file.text();
-        let source = source.as_ref().map(Text::as_str);
         let messages = recording.diagnostics.iter().take(MESSAGES);
-        let messages = messages.map(|each| snippet::render(each, name, source, self.colour_messages) + "\n");
+        let message = |each| input::message(each, name, recording, self.colour_messages);
+        let messages = messages.map(message);
         let mut messages: String = messages.collect();
         let more = recording.diagnostics.len().saturating_sub(MESSAGES);
         if more > 0 {
@@ -217,10 +237,13 @@ impl Page<'_> {
 
     fn failed(&self, name: &str, failed: &Failed) -> Shown {
         let messages = failed.message(name, self.colour_messages);
+        self.unshown(name, messages, failed.diagnostic.message.clone(), failed.place())
+    }
+
+    fn unshown(&self, name: &str, messages: String, why: String, at: Option<place::Place>) -> Shown {
         let mut text = String::new();
         if self.arguments.page.format == Shape::Json {
-            let view = show::failed(name, failed.diagnostic.message.clone(), failed.place());
-            text = serde_json::to_string_pretty(&view).unwrap_or_default();
+            text = serde_json::to_string_pretty(&show::failed(name, why, at)).unwrap_or_default();
         }
         Shown { text, messages, failed: true, passed_over: false }
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Status;
-use super::options::{Page, Sources, TableShape};
+use super::options::{Page, Secrets, Sources, TableShape};
 use super::walk::{Prints, walk};
 use crate::view::tools::{self, Definitions, Tools};
 
@@ -26,6 +26,9 @@ pub(super) struct Arguments {
     definitions: bool,
 
     #[command(flatten)]
+    secrets: Secrets,
+
+    #[command(flatten)]
     page: Page<TableShape>,
 }
 
@@ -46,6 +49,7 @@ fn calls(arguments: &Arguments) -> anyhow::Result<Status> {
         &arguments.sources,
         &arguments.page.look,
         Prints::InTheEnd,
+        arguments.secrets.mask().as_ref(),
         |path, recording, _| tools::calls(&path, recording),
         |calls| {
             match calls {
@@ -69,6 +73,7 @@ fn definitions(arguments: &Arguments) -> anyhow::Result<Status> {
         &arguments.sources,
         &arguments.page.look,
         Prints::InTheEnd,
+        arguments.secrets.mask().as_ref(),
         |path, recording, _| tools::definitions(&path, recording),
         |tools| {
             match tools {

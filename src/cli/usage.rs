@@ -67,6 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         &arguments.sources,
         &arguments.page.look,
         Prints::InTheEnd,
+        None,
         |path, recording, _| usage::calls(&path, recording, prices.as_ref()),
         |calls| {
             match calls {

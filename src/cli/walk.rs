@@ -8,6 +8,7 @@ use super::input::{self, Failed, Opened};
 use super::options::{Look, Sources};
 use super::progress::Progress;
 use crate::load::Recording;
+use crate::scrub::mask::Mask;
 use crate::view::place::Unreadable;
 
 /// What a walk came to.
@@ -25,7 +26,7 @@ pub(super) enum Prints {
 }
 
 /// Reads all sources on all processors, and gives to `take`, in order, what `read` makes of each cassette: its name,
-/// what is recorded, its size. What cannot be read is told on the standard error, and given to `take` as well.
+/// what is recorded, its size. With a `mask`, credentials are hidden before. What cannot be read is told on the standard error, and given to `take` as well.
 ///
 /// # Errors
 /// If there is nothing to read, or if `take` fails.
@@ -33,6 +34,7 @@ pub(super) fn walk<R: Send>(
     sources: &Sources,
     look: &Look,
     prints: Prints,
+    mask: Option<&Mask>,
     read: impl Fn(String, &Recording, usize) -> R + Sync,
     mut take: impl FnMut(Result<R, Unreadable>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Walked> {
@@ -45,7 +47,13 @@ pub(super) fn walk<R: Send>(
     files::in_order(
         &files,
         |source| match input::open(source, sources.reading.format_in) {
-            Opened::Cassette(recording, bytes) => Come::Read(read(source.name(), &recording, bytes)),
+            Opened::Cassette(recording, bytes) => match mask.map(|mask| mask.masked(&recording)) {
+                None | Some(Ok(None)) => Come::Read(read(source.name(), &recording, bytes)),
+                Some(Ok(Some(masked))) => Come::Read(read(source.name(), &masked, bytes)),
+                Some(Err(diagnostic)) => {
+                    Come::Failed(source.name(), Box::new(Failed::new(diagnostic, &recording)))
+                }
+            },
             Opened::PassedOver => Come::PassedOver,
             Opened::Failed(failed) => Come::Failed(source.name(), failed),
         },

@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn read(bytes: Vec<u8>) -> Parsed<Vec<Interaction>> {
-        let file = File { bytes: Slice::source(SourceId(0), bytes), tree: None, packed: None };
+        let file = File { bytes: Slice::source(SourceId(0), bytes), tree: None, packed: None, behind: None };
         assert_eq!(Httprr.fit(&file), Fit::Sure);
         Httprr.read(&file)
     }

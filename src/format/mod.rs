@@ -48,6 +48,36 @@ pub struct File {
     pub tree: Option<Arc<Tree>>,
     /// The same bytes as they stand in a compressed file.
     pub packed: Option<Slice>,
+    /// The file as it is, where this is one that was changed for those who only look at it.
+    pub behind: Option<Behind>,
+}
+
+/// A file, and how it was changed for those who only look at it.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    /// What it holds.
+    pub bytes: Slice,
+    /// What was changed, in order.
+    pub changes: Vec<Change>,
+}
+
+impl Behind {
+    /// Returns where a place of the changed file is in the file as it is; what is new stands where its change begins.
+    #[must_use]
+    pub fn offset(&self, of: usize) -> usize {
+        let mut grown = 0_isize;
+        for Change { range, new } in &self.changes {
+            let start = range.start.saturating_add_signed(grown);
+            if of < start {
+                break;
+            }
+            if of < start + new.len() {
+                return range.start;
+            }
+            grown = grown.saturating_add_unsigned(new.len()).saturating_sub_unsigned(range.len());
+        }
+        of.saturating_add_signed(grown.saturating_neg())
+    }
 }
 
 impl File {
@@ -55,6 +85,15 @@ impl File {
     #[must_use]
     pub fn id(&self) -> SourceId {
         self.bytes.source_id().unwrap_or_default()
+    }
+
+    /// Returns the bytes that people see in an editor, and where a place of this file is in them.
+    #[must_use]
+    pub fn in_editor(&self, offset: usize) -> (&[u8], usize) {
+        match &self.behind {
+            Some(behind) => (behind.bytes.bytes(), behind.offset(offset)),
+            None => (self.bytes.bytes(), offset),
+        }
     }
 
     /// Returns the file as it is on the disk.

@@ -9,21 +9,28 @@ use crate::view::place;
 /// Columns shown of a source line on each side of the place: a line of a recording may be megabytes long.
 const AROUND: usize = 40;
 
-/// Returns a diagnostic as text: message, `path:line:column`, the source line around the place, what helps.
+/// Returns a diagnostic as text: message, `path:line:column`, the source line around the place, what helps. The line and
+/// column are those of `place`, or else counted in the source.
 ///
 /// Values that look like credentials are masked in the source line.
 #[must_use]
-pub fn render(diagnostic: &Diagnostic, path: &str, source: Option<&str>, colour: bool) -> String {
+pub fn render(
+    diagnostic: &Diagnostic,
+    path: &str,
+    source: Option<&str>,
+    place: Option<place::Place>,
+    colour: bool,
+) -> String {
     let level = match diagnostic.severity {
         Severity::Note => Level::NOTE,
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let message = harmless(&diagnostic.message).into_owned();
+    let message = without_quoted_credentials(&harmless(&diagnostic.message));
     let path = harmless(path).into_owned();
     let help = diagnostic.help.as_deref().map(harmless);
-    let place = source.zip(diagnostic.at).map(|(source, span)| (source, span.start.min(source.len())));
-    let cut = place.map(|(source, offset)| excerpt(source, offset));
+    let at = source.zip(diagnostic.at).map(|(source, span)| (source, span.start.min(source.len())));
+    let cut = at.map(|(source, offset)| excerpt(source, offset, place));
     let title = level.primary_title(message.as_str());
     let mut group = match &cut {
         Some(cut) => {
@@ -60,7 +67,7 @@ struct Excerpt {
 }
 
 /// Returns the source line around an offset, harmless and without credentials.
-fn excerpt(source: &str, offset: usize) -> Excerpt {
+fn excerpt(source: &str, offset: usize, place: Option<place::Place>) -> Excerpt {
     let offset = (0..=offset).rev().find(|&at| source.is_char_boundary(at)).unwrap_or(0);
     let start = source[..offset].rfind('\n').map_or(0, |at| at + 1);
     let end = source[offset..].find(['\n', '\r']).map_or(source.len(), |at| offset + at);
@@ -77,7 +84,19 @@ fn excerpt(source: &str, offset: usize) -> Excerpt {
     let length = word.min(text.len() - at).max(usize::from(at < text.len()));
     // The mark must end between characters, also where it is as long as one.
     let length = (length..=text.len() - at).find(|length| text.is_char_boundary(at + length)).unwrap_or(0);
-    Excerpt { at, length, column, place: place::of(source.as_bytes(), offset), text }
+    let place = place.unwrap_or_else(|| place::of(source.as_bytes(), offset));
+    Excerpt { text, at, length, column, place }
+}
+
+/// Returns a message; what it quotes of a recording may be a credential.
+fn without_quoted_credentials(message: &str) -> String {
+    let mut quoted = false;
+    let parts = message.split_inclusive('"').map(|part| {
+        let shown = if quoted { masked(part) } else { part.to_owned() };
+        quoted = !quoted;
+        shown
+    });
+    parts.collect()
 }
 
 /// Returns a piece of a source line without what may be a credential: whatever follows a telling name, and every

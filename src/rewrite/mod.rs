@@ -8,7 +8,7 @@ mod protobuf;
 
 use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
-use crate::format::{self, Format};
+use crate::format::{self, Behind, Format};
 use crate::load::{self, Attached, ReadBeside, Recording};
 use crate::syntax;
 use crate::text::{self, Change, Edit, Lifting, Slice, SourceId, Span};
@@ -65,6 +65,23 @@ pub fn rewrite(recording: &Recording, mut edits: Vec<Edit>) -> Result<Option<Rew
     }
     let at = edits.get(asked).and_then(|edit| edit.at.span());
     Err(refusal("the stated lengths do not settle", at))
+}
+
+/// Makes edits to a recording that is only looked at: nothing follows them, lengths are shown as recorded, and places
+/// are those of the file as it is.
+///
+/// Returns nothing if the edits change nothing.
+///
+/// # Errors
+/// As [`rewrite`].
+pub fn disguised(recording: &Recording, edits: Vec<Edit>) -> Result<Option<Recording>, Diagnostic> {
+    let Some(Attempt { lifting, recording: mut disguised, .. }) = attempt(recording, edits)? else {
+        return Ok(None);
+    };
+    let main = recording.file.id();
+    let changes = lifting.sources.get(&main).map(|lifted| lifted.changes.clone()).unwrap_or_default();
+    disguised.file.behind = Some(Behind { bytes: recording.file.bytes.clone(), changes });
+    Ok(Some(disguised))
 }
 
 /// Edits made, and not yet verified.

@@ -73,10 +73,13 @@ pub fn is_placeholder(value: &str) -> bool {
         || enclosed("[", "]");
     let mut words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let named = NAMES.iter().any(|name| value.eq_ignore_ascii_case(name));
-    bare || named
-        || is_dummy(value)
-        || is_made_up(value)
-        || words.any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    let random = |word: &str| {
+        let digit = word.bytes().any(|byte| byte.is_ascii_digit());
+        let letter = word.bytes().any(|byte| byte.is_ascii_alphabetic());
+        word.len() >= 12 && digit && letter && !is_dummy(word)
+    };
+    let told = words.clone().any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    bare || named || is_dummy(value) || is_made_up(value) || (told && !words.any(random))
 }
 
 /// Returns whether a value is the name of what should stand there, behind words of somebody who made it up.
@@ -153,7 +156,14 @@ mod tests {
         ] {
             assert!(is_placeholder(value), "{value}");
         }
-        for value in ["hunter2-hunter3", "sk-Zq3vX9pLm2", "dGVzdA7x9Kq1", "monkeypassword", "482910573641"] {
+        for value in [
+            "hunter2-hunter3",
+            "sk-Zq3vX9pLm2",
+            "dGVzdA7x9Kq1",
+            "monkeypassword",
+            "482910573641",
+            "sk-test-7hYt5Rw2Qp9Lm3Kj8",
+        ] {
             assert!(!is_placeholder(value), "{value}");
         }
     }

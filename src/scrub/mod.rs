@@ -7,6 +7,7 @@ pub mod check;
 pub mod clean;
 pub mod config;
 pub mod ids;
+pub mod mask;
 pub mod neutral;
 pub mod plan;
 pub mod rule;

@@ -92,9 +92,6 @@ pub struct Scrubbed {
 /// What lies under something else is found once that is gone, so there is more than one round.
 const ROUNDS: usize = 4;
 
-/// What stands on a screen in place of a credential.
-pub const MASK: &str = "‹masked›";
-
 /// A shorter value is a word or a number that stands in many places by chance.
 const SHORTEST_FOLLOWED: usize = 5;
 
@@ -144,21 +141,6 @@ impl Scrubber {
             (found.text.as_str() != new).then_some(Finding { rule, found, new, matched })
         });
         findings.collect()
-    }
-
-    /// Returns a recording with its credentials masked and nothing else changed, for those who only look at it. Nothing
-    /// if there is none in it.
-    ///
-    /// # Errors
-    /// A [`Diagnostic`] if that cannot be done.
-    pub fn masked(
-        recording: &Recording,
-        findings: &[Finding],
-        secret: impl Fn(&Finding) -> bool,
-    ) -> Result<Option<Recording>, Diagnostic> {
-        let masked = findings.iter().filter(|finding| secret(finding));
-        let edits = masked.map(|finding| whole(&finding.found.text, MASK)).collect();
-        Ok(rewrite::rewrite(recording, edits)?.map(|rewritten| rewritten.recording))
     }
 
     fn replacement(

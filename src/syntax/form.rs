@@ -19,6 +19,12 @@ pub fn pairs(text: &Text) -> Vec<(Text, Text)> {
     pairs
 }
 
+/// Returns a text as forms spell it.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    escape(text).replace("%20", "+")
+}
+
 /// Decodes a part of a text.
 #[must_use]
 pub fn decoded(text: &Text, range: Range<usize>) -> Text {

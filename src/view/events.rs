@@ -15,7 +15,7 @@ pub fn blocks(view: &Cassette<'_>, recording: &Recording, _: &Options<'_>) -> Ve
         if !blocks.is_empty() {
             blocks.push(Block::Gap);
         }
-        let url = interaction.request.as_ref().and_then(|request| request.url.as_deref()).unwrap_or_default();
+        let url = interaction.request.as_ref().and_then(|request| request.url).unwrap_or_default();
         let head = vec![run(Style::Strong, format!("{}  ", interaction.index)), run(Style::Plain, url)];
         blocks.push(Block::Section(head, vec![run(Style::Dim, brief::plural(events.len(), "event"))]));
         for (number, (event, _)) in events.iter().enumerate() {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::format::{Behind, File};
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -27,19 +28,23 @@ pub fn of(file: &[u8], offset: usize) -> Place {
 #[derive(Debug)]
 pub struct Places<'f> {
     file: &'f [u8],
+    /// How the file was changed for those who look at it, if it was.
+    behind: Option<&'f Behind>,
     /// An offset between characters, and its place.
     last: (usize, Place),
 }
 
 impl<'f> Places<'f> {
-    /// Returns the finder of a file's places.
+    /// Returns the finder of a file's places, as an editor shows them.
     #[must_use]
-    pub fn new(file: &'f [u8]) -> Self {
-        Self { file, last: (0, Place { line: 1, column: 1 }) }
+    pub fn new(file: &'f File) -> Self {
+        let (bytes, behind) = (file.in_editor(0).0, file.behind.as_ref());
+        Self { file: bytes, behind, last: (0, Place { line: 1, column: 1 }) }
     }
 
     /// Returns the place of an offset, as [`of`] does.
     pub fn of(&mut self, offset: usize) -> Place {
+        let offset = self.behind.map_or(offset, |behind| behind.offset(offset));
         let offset = offset.min(self.file.len());
         let (from, start) = self.last;
         let Some(between) = self.file.get(from..offset) else { return of(self.file, offset) };
@@ -131,6 +136,19 @@ impl Remark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::{Change, Slice, SourceId};
+
+    #[test]
+    fn places_of_a_masked_file_are_those_of_the_file_on_the_disk() {
+        let slice = |text: &str| Slice::source(SourceId(0), text.as_bytes().to_vec());
+        let change = Change { range: 2..7, new: b"m".to_vec() };
+        let behind = Behind { bytes: slice("a\nb\nc\nd\n"), changes: vec![change] };
+        let file = File { bytes: slice("a\nmd\n"), tree: None, packed: None, behind: Some(behind) };
+        let mut places = Places::new(&file);
+        assert_eq!(places.of(0), Place { line: 1, column: 1 });
+        assert_eq!(places.of(2), Place { line: 2, column: 1 });
+        assert_eq!(places.of(3), Place { line: 4, column: 2 });
+    }
 
     #[test]
     fn columns_count_characters_from_one() {
@@ -138,7 +156,9 @@ mod tests {
         assert_eq!(of("a\néb".as_bytes(), 5), Place { line: 2, column: 3 });
         assert_eq!(of(b"a\n", 99), Place { line: 2, column: 1 });
         let file = "a\né日b\n\nc".as_bytes();
-        let mut places = Places::new(file);
+        let bytes = Slice::source(SourceId(0), file.to_vec());
+        let whole = File { bytes, tree: None, packed: None, behind: None };
+        let mut places = Places::new(&whole);
         for offset in (0..=file.len()).chain([3, 2, 99, 0]) {
             assert_eq!(places.of(offset), of(file, offset), "{offset}");
         }

@@ -1,15 +1,14 @@
 //! `show --raw`: requests and responses as HTTP, with their bodies decoded.
 
 use super::block::{Block, Style, run};
-use super::mask;
-use super::show::{Cassette, Options};
+use super::show::Cassette;
 use crate::cassette::{Body, Content, Header};
 use crate::load::Recording;
 use crate::text::Text;
 
 /// Returns the interactions of `view` as HTTP.
 #[must_use]
-pub fn blocks(view: &Cassette<'_>, recording: &Recording, options: &Options<'_>) -> Vec<Block> {
+pub fn blocks(view: &Cassette<'_>, recording: &Recording) -> Vec<Block> {
     let mut blocks = Vec::new();
     for interaction in &view.interactions {
         let http = &recording.interactions[interaction.index].http;
@@ -20,15 +19,14 @@ pub fn blocks(view: &Cassette<'_>, recording: &Recording, options: &Options<'_>)
         if let Some(request) = &http.request {
             let method = request.method.as_ref().map_or("?", Text::as_str);
             let url = request.url.as_ref().map_or("?", Text::as_str);
-            let url = if options.secrets { url.into() } else { mask::masked_url(url) };
             blocks.push(Block::Note(vec![run(Style::Strong, method), run(Style::Plain, format!(" {url}"))]));
-            blocks.extend(message(&request.headers, request.body.as_ref(), options));
+            blocks.extend(message(&request.headers, request.body.as_ref()));
         }
         if let Some(response) = &http.response {
             let status = response.status.map_or_else(|| "?".to_owned(), |status| status.to_string());
             blocks.push(Block::Gap);
             blocks.push(Block::Note(vec![run(Style::Strong, format!("HTTP {status}"))]));
-            blocks.extend(message(&response.headers, response.body.as_ref(), options));
+            blocks.extend(message(&response.headers, response.body.as_ref()));
         }
         if let Some(other) = &http.other {
             blocks.push(Block::Verbatim(other.content.node().json().to_string()));
@@ -37,10 +35,9 @@ pub fn blocks(view: &Cassette<'_>, recording: &Recording, options: &Options<'_>)
     blocks
 }
 
-fn message(headers: &[Header], body: Option<&Body>, options: &Options<'_>) -> Vec<Block> {
+fn message(headers: &[Header], body: Option<&Body>) -> Vec<Block> {
     let header = |header: &Header| {
         let (name, value) = (header.name.as_str(), header.value.as_str());
-        let value = if options.secrets { value.into() } else { mask::header_value(name, value) };
         Block::Note(vec![run(Style::Dim, format!("{name}: ")), run(Style::Plain, value)])
     };
     let mut blocks: Vec<_> = headers.iter().map(header).collect();

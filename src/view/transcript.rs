@@ -113,7 +113,7 @@ fn section(interaction: &Interaction<'_>, cassette: &Cassette<'_>) -> Vec<Block>
             left.push(run(Style::Dim, " · "));
         }
         left.push(run(Style::Strong, request.method.as_deref().unwrap_or("?")));
-        let url = request.url.as_deref().unwrap_or("no address");
+        let url = request.url.unwrap_or("no address");
         let url = url.split_once("://").map_or(url, |(_, rest)| rest);
         left.push(run(Style::Plain, format!(" {url}")));
     }
@@ -194,7 +194,7 @@ fn status(status: u16) -> Run {
     run(style, status.to_string())
 }
 
-fn headers(headers: Option<&[(&str, std::borrow::Cow<'_, str>)]>) -> Option<Block> {
+fn headers(headers: Option<&[(&str, &str)]>) -> Option<Block> {
     let items = headers?.iter().map(|(name, value)| {
         Item::Pair(vec![run(Style::Dim, format!("{name}: ")), run(Style::Plain, &**value)], Line::new())
     });
@@ -377,7 +377,7 @@ fn items(piece: &Piece<'_>, tools: &HashMap<&str, &str>) -> Vec<Item> {
         Piece::Media { kind, mime, url, id, name, transcript, base64, .. } => {
             let mut what = match (base64, url, id) {
                 (Some(base64), _, _) => brief::medium(kind, *mime, base64),
-                (None, Some(url), _) => format!("<{kind} {}>", super::masked_url(url)),
+                (None, Some(url), _) => format!("<{kind} {url}>"),
                 (None, None, Some(id)) => format!("<{kind} {id}>"),
                 (None, None, None) => format!("<{kind}>"),
             };

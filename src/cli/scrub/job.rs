@@ -11,10 +11,10 @@ use crate::format::{self, Compared};
 use crate::load::Recording;
 use crate::render::snippet;
 use crate::rewrite::Rewritten;
+use crate::scrub::mask;
 use crate::scrub::plan::{Finding, Scrubbed, Scrubber};
 use crate::scrub::rule::Preset;
 use crate::scrub::walk::Part;
-use crate::text::Text;
 use crate::view::findings::{self, File};
 use crate::view::place::{self, Failure};
 use crate::view::{Block, Style, block, changes};
@@ -65,7 +65,8 @@ impl Job<'_> {
             Ok(None) => return Came::PassedOver.into(),
             Err(wrong) => {
                 let message =
-                    snippet::render(&wrong.diagnostic, &wrong.name, Some(&wrong.text), self.colour) + "\n";
+                    snippet::render(&wrong.diagnostic, &wrong.name, Some(&wrong.text), None, self.colour)
+                        + "\n";
                 return failed(name, None, wrong.diagnostic.message.clone(), None, message);
             }
         };
@@ -149,8 +150,8 @@ impl Job<'_> {
         let text = |recording: &Recording| String::from_utf8_lossy(recording.file.bytes.bytes()).into_owned();
         let new = text(&rewritten.recording);
         let mut blocks = vec![title];
-        match Scrubber::masked(recording, findings, |finding| !self.arguments.show_secrets && secret(finding))
-        {
+        let secrets = findings.iter().filter(|finding| !self.arguments.show_secrets && secret(finding));
+        match mask::hidden(recording, secrets) {
             Ok(masked) => blocks.extend(changes::blocks(&text(masked.as_ref().unwrap_or(recording)), &new)),
             // What cannot be masked is not shown.
             Err(_) => {
@@ -167,9 +168,7 @@ impl Job<'_> {
     }
 
     fn refused(&self, name: &str, recording: &Recording, diagnostic: &Diagnostic) -> Done {
-        let text = recording.file.text();
-        let source = text.as_ref().map(Text::as_str);
-        let message = snippet::render(diagnostic, name, source, self.colour) + "\n";
+        let message = input::message(diagnostic, name, recording, self.colour);
         let at = diagnostic.at.map(|at| place::of(recording.file.bytes.bytes(), at.start));
         failed(name.to_owned(), Some(recording.format), diagnostic.message.clone(), at, message)
     }

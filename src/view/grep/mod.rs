@@ -11,9 +11,9 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::block::{Block, Line, Style, run};
-use super::mask;
 use super::place::Unreadable;
 use crate::load::Recording;
+use crate::scrub::mask::{Credentials, MASK, Mask};
 use crate::text::{SourceId, Text};
 
 pub use texts::Voice;
@@ -75,8 +75,8 @@ pub struct Search {
     pub voices: Vec<Voice>,
     /// Whether to search what a request repeats, too.
     pub full: bool,
-    /// Whether to show credentials.
-    pub secrets: bool,
+    /// What hides credentials; nothing if they are to be shown.
+    pub mask: Option<Mask>,
 }
 
 impl Search {
@@ -89,6 +89,7 @@ impl Search {
 #[must_use]
 pub fn hits(path: &str, recording: &Recording, search: &Search) -> Vec<Hit> {
     let mut lines = None;
+    let mut credentials: Option<Credentials<'_>> = None;
     let mut hits = Vec::new();
     texts::visit(recording, search.full, |interaction, voice, name, text| {
         if !search.wants(voice) {
@@ -99,7 +100,9 @@ pub fn hits(path: &str, recording: &Recording, search: &Search) -> Vec<Hit> {
             let Some((window, matches)) = found else { return };
             let lines = lines.get_or_insert_with(|| Lines::new(recording.file.bytes.bytes()));
             let line = line(text, &matches[0], lines, recording, interaction);
-            hits.push(hit(path, interaction, (voice, name), text.as_str(), window, &matches, line, search));
+            let known = || search.mask.as_ref().map(|mask| mask.credentials(recording)).unwrap_or_default();
+            let secrets = credentials.get_or_insert_with(known).ranges(text.as_str());
+            hits.push(hit(path, interaction, (voice, name), text.as_str(), window, &matches, line, &secrets));
         };
         for each in search.pattern.find_iter(text.as_str()).filter(|found| !found.is_empty()) {
             match &mut found {
@@ -130,7 +133,7 @@ fn hit(
     window: Range<usize>,
     matches: &[Range<usize>],
     line: usize,
-    search: &Search,
+    secrets: &[Range<usize>],
 ) -> Hit {
     let mut hit = Hit {
         path: path.to_owned(),
@@ -138,16 +141,26 @@ fn hit(
         interaction,
         role: voice.name(),
         matches: Vec::new(),
-        text: text[window.clone()].to_owned(),
-        ranges: matches.iter().map(|found| found.start - window.start..found.end - window.start).collect(),
+        text: String::new(),
+        ranges: Vec::new(),
     };
-    if !search.secrets {
-        let shown = masked(voice, name, &text[window]);
-        if shown != hit.text {
-            // Where the match was, nothing may be told.
-            (hit.text, hit.ranges) = (shown, Vec::new());
-        }
+    // Where a credential stands, no match is told.
+    let hidden: Vec<_> = secrets.iter().filter(|secret| overlap(secret, &window)).collect();
+    let shown = matches.iter().filter(|found| !hidden.iter().any(|secret| overlap(secret, found)));
+    let mut at = window.start;
+    let mut cuts: Vec<(usize, usize)> = Vec::new();
+    for secret in &hidden {
+        hit.text += &text[at..secret.start.max(at)];
+        hit.text += MASK;
+        at = secret.end.min(window.end);
+        cuts.push((at, hit.text.len()));
     }
+    hit.text += &text[at..window.end];
+    let moved = |offset: usize| {
+        let cut = cuts.iter().rev().find(|(end, _)| *end <= offset);
+        cut.map_or(offset - window.start, |(end, length)| length + offset - end)
+    };
+    hit.ranges = shown.map(|found| moved(found.start)..moved(found.end)).collect();
     if let Some(name) = name {
         let lead = format!("{name}: ");
         hit.ranges.iter_mut().for_each(|range| *range = range.start + lead.len()..range.end + lead.len());
@@ -157,13 +170,8 @@ fn hit(
     hit
 }
 
-/// Returns a text without credentials: the one place where this command masks.
-fn masked(voice: Voice, name: Option<&str>, text: &str) -> String {
-    match (voice, name) {
-        (Voice::Header, Some(name)) => mask::header_value(name, text).into_owned(),
-        (Voice::Url, _) => mask::masked_url(text).into_owned(),
-        _ => text.to_owned(),
-    }
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 /// Returns the line of the file that holds the first byte of a match. What no source holds stands where its entry

@@ -1,6 +1,5 @@
 //! From a recording to what `show` says of it.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{
@@ -11,8 +10,8 @@ use crate::cassette::{self, Header};
 use crate::chat::{self, Answer, Exchange, Fact, Part, Place, ProviderError, Reply, thread};
 use crate::load::{Recorded, Recording, Response};
 use crate::text::Text;
+use crate::view::brief;
 use crate::view::place::{self, Failure, Places, Remark};
-use crate::view::{brief, mask};
 
 /// Returns the view of a file that could be read.
 #[must_use]
@@ -23,7 +22,7 @@ pub fn cassette<'r>(path: &'r str, recording: &'r Recording, options: &Options<'
             tells.entry(teller).or_default().push(index);
         }
     }
-    let mut places = Places::new(recording.file.bytes.bytes());
+    let mut places = Places::new(&recording.file);
     let entries = recording.interactions.iter().enumerate();
     let shown = entries.filter(|(index, _)| options.wants(*index));
     Cassette {
@@ -86,11 +85,11 @@ fn interaction<'r>(index: usize, entry: &'r Recorded, options: &Options<'_>) -> 
             .filter(|_| exchange.is_none() && bare)
             .map(|other| other.content.node().json().to_string()),
         request: (!told && (sent.is_some() || exchange.is_some())).then(|| Request {
-            headers: sent.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
+            headers: sent.filter(|_| options.headers).map(|http| headers(&http.headers)),
             body: sent
                 .filter(|_| !summed && (exchange.is_none() || entry.request.is_none()))
                 .and_then(|http| Unexplained::of(http.body.as_ref())),
-            ..request(sent, exchange, summary, options)
+            ..request(sent, exchange, summary)
         }),
         response: (!told && (received.is_some() || exchange.is_some_and(|it| it.reply.answer().is_some())))
             .then(|| response(entry, options)),
@@ -115,7 +114,7 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         duration,
         streaming: events.is_some(),
         events,
-        headers: http.filter(|_| options.headers).map(|http| headers(&http.headers, options)),
+        headers: http.filter(|_| options.headers).map(|http| headers(&http.headers)),
         // A gateway's error page under a generation call is no answer, but it is what came back.
         body: http
             .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
@@ -134,7 +133,6 @@ fn request<'r>(
     http: Option<&'r cassette::Request>,
     exchange: Option<&'r Exchange>,
     summary: Option<&'r chat::Summary>,
-    options: &Options<'_>,
 ) -> Request<'r> {
     let url = http.and_then(|http| http.url.as_ref()).map(Text::as_str);
     let method = http.and_then(|http| http.method.as_ref());
@@ -143,7 +141,7 @@ fn request<'r>(
     let tools = prompt.into_iter().flat_map(|prompt| &prompt.tools);
     Request {
         method: method.map(|method| method.as_str().to_ascii_uppercase()),
-        url: url.map(|url| if options.secrets { Cow::Borrowed(url) } else { mask::masked_url(url) }),
+        url,
         model: str(prompt.map_or_else(|| summary?.model.as_ref(), |prompt| prompt.model.as_ref())),
         messages: messages
             .map(|message| Message { role: message.role.name(), parts: pieces(&message.parts) })
@@ -169,12 +167,8 @@ fn fact(fact: &Fact) -> String {
     }
 }
 
-fn headers<'r>(headers: &'r [Header], options: &Options<'_>) -> Vec<(&'r str, Cow<'r, str>)> {
-    let shown = |header: &'r Header| {
-        let (name, value) = (header.name.as_str(), header.value.as_str());
-        (name, if options.secrets { Cow::Borrowed(value) } else { mask::header_value(name, value) })
-    };
-    headers.iter().map(shown).collect()
+fn headers(headers: &[Header]) -> Vec<(&str, &str)> {
+    headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect()
 }
 
 fn answered(reply: &Reply, status: Option<u16>) -> Answered<'_> {

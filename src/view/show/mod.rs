@@ -1,6 +1,5 @@
 //! `show`: what was asked and answered, interaction by interaction. The serialised shape is a promise to programs.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,10 +19,6 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// What to show.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line, independent of the others"
-)]
 pub struct Options<'o> {
     /// The interactions to show; all, if there are none.
     pub only: &'o [std::ops::RangeInclusive<usize>],
@@ -33,8 +28,6 @@ pub struct Options<'o> {
     pub full: bool,
     /// Leave thinking out.
     pub hide_reasoning: bool,
-    /// Show credentials.
-    pub secrets: bool,
 }
 
 impl Options<'_> {
@@ -114,7 +107,7 @@ pub struct Request<'r> {
     /// In upper case.
     pub method: Option<String>,
     /// Credentials in it are masked.
-    pub url: Option<Cow<'r, str>>,
+    pub url: Option<&'r str>,
     /// The model asked for.
     pub model: Option<&'r str>,
     /// The conversation as sent.
@@ -125,7 +118,7 @@ pub struct Request<'r> {
     pub parameters: Map<String, Value>,
     /// Headers, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<Vec<(&'r str, Cow<'r, str>)>>,
+    pub headers: Option<Vec<(&'r str, &'r str)>>,
     /// The body of what is no generation call, for people.
     #[serde(skip)]
     pub body: Option<Unexplained<'r>>,
@@ -267,7 +260,7 @@ pub struct Answered<'r> {
     pub error: Option<Problem<'r>>,
     /// Headers, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<Vec<(&'r str, Cow<'r, str>)>>,
+    pub headers: Option<Vec<(&'r str, &'r str)>>,
     /// All choices in their order, for people.
     #[serde(skip)]
     pub choices: Vec<Choice<'r>>,

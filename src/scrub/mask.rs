@@ -1,0 +1,130 @@
+//! Masking: who only looks at a cassette sees no credential, in no layer. What finds them is what scrubs them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+
+use super::plan::{Finding, Scrubber};
+use super::rule::Preset;
+use super::values::Values;
+use super::{Hit, Rules, What, rules, settle};
+use crate::diagnostic::Diagnostic;
+use crate::load::Recording;
+use crate::rewrite;
+use crate::syntax::form;
+use crate::text::Edit;
+
+/// What stands on a screen in place of a credential.
+pub const MASK: &str = "‹masked›";
+
+/// Finds credentials and takes them out of what is shown.
+#[derive(Debug)]
+pub struct Mask {
+    scrubber: Scrubber,
+    /// Ends of the names of members that hold credentials, with the quote behind them.
+    names: Option<AhoCorasick>,
+}
+
+/// How names end that some rule may mean; it takes a closer look to know.
+const NAMES: &[&str] = &[
+    "token\"",
+    "key\"",
+    "secret\"",
+    "password\"",
+    "passwd\"",
+    "passphrase\"",
+    "authorization\"",
+    "assertion\"",
+    "credential\"",
+    "signature\"",
+    "jwt\"",
+    "code\"",
+    "verifier\"",
+    "connectionstring\"",
+    "connection_string\"",
+    "id\": \"AKIA",
+    "cookie\"",
+    "auth\"",
+    "session\"",
+    "csrf\"",
+    "otp\"",
+];
+
+impl Default for Mask {
+    fn default() -> Self {
+        let rules = Rules::new(rules::of(&[Preset::Secrets]));
+        let scrubber = Scrubber { rules, placeholder: Cow::Borrowed(MASK), ..Scrubber::default() };
+        let names = AhoCorasick::builder().ascii_case_insensitive(true).build(NAMES).ok();
+        Self { scrubber, names }
+    }
+}
+
+impl Mask {
+    /// Returns a recording with its credentials masked and nothing else changed; nothing if there is none in it.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] if that cannot be done; then the recording must not be shown.
+    pub fn masked(&self, recording: &Recording) -> Result<Option<Recording>, Diagnostic> {
+        hidden(recording, self.scrubber.findings(recording).iter())
+    }
+
+    /// Returns whether JSON that was made of a recording may hold a credential: a quick look at a large text.
+    #[must_use]
+    pub fn suspects(&self, json: &str) -> bool {
+        let mut hits = Vec::new();
+        self.scrubber.rules.in_text(json, &mut hits);
+        !hits.is_empty() || self.names.as_ref().is_none_or(|names| names.is_match(json))
+    }
+
+    /// Returns the credentials in a recording, to be found wherever they stand, also as JSON and forms spell them.
+    #[must_use]
+    pub fn credentials(&self, recording: &Recording) -> Credentials<'_> {
+        let findings = self.scrubber.findings(recording);
+        let found = findings.iter().map(|finding| finding.found.text.as_str());
+        let spelled: Vec<String> = found.flat_map(|value| [value.to_owned(), form::encoded(value)]).collect();
+        Credentials {
+            values: Values::new(spelled.iter().map(String::as_str)),
+            rules: Some(&self.scrubber.rules),
+        }
+    }
+}
+
+/// Returns a recording with what was found hidden and nothing else changed; nothing if that is nothing.
+///
+/// # Errors
+/// As [`Mask::masked`].
+pub fn hidden<'f>(
+    recording: &Recording,
+    findings: impl Iterator<Item = &'f Finding>,
+) -> Result<Option<Recording>, Diagnostic> {
+    let edits = findings.map(|finding| {
+        let text = &finding.found.text;
+        Edit::replace(text, 0..text.len(), if finding.found.number { "0" } else { MASK })
+    });
+    rewrite::disguised(recording, edits.collect()).map_err(|refused| {
+        let message = format!("a credential in it cannot be masked: {}", refused.message);
+        Diagnostic::error(message, refused.at).help("--show-secrets shows the file as it is")
+    })
+}
+
+/// The credentials in a recording.
+#[derive(Debug, Default)]
+pub struct Credentials<'m> {
+    values: Values,
+    rules: Option<&'m Rules>,
+}
+
+impl Credentials<'_> {
+    /// Returns where in a text they stand, in order.
+    #[must_use]
+    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let mut hits = Vec::new();
+        self.values.find(text, |value, range, _| hits.push(Hit { what: What::Value(value), range }));
+        if let Some(rules) = self.rules {
+            rules.in_text(text, &mut hits);
+        }
+        settle(&mut hits);
+        hits.into_iter().map(|hit| hit.range).collect()
+    }
+}

@@ -298,3 +298,35 @@ fn a_run_that_is_killed_leaves_every_file_whole() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(names.iter().all(|name| read(folder.path(), name) == new));
 }
+
+#[test]
+fn no_screen_shows_a_credential_unless_asked_to() {
+    let folder = folder(&[("a.yaml", &recording())]);
+    let screens: [&[&str]; 10] = [
+        &["show"],
+        &["show", "--raw"],
+        &["show", "--events"],
+        &["show", "--headers", "--format", "json"],
+        &["show", "--headers", "--format", "markdown"],
+        &["tools", "--format", "json"],
+        &["usage"],
+        &["ls", "-l"],
+        &["grep", ".", "--role", "header", "--role", "url", "--role", "body", "--role", "assistant"],
+        &["scrub", "--check"],
+    ];
+    for screen in screens {
+        let mut arguments = screen.to_vec();
+        arguments.push("a.yaml");
+        let ran = run(command(&arguments).current_dir(folder.path()).output().unwrap());
+        assert_no_credential(&ran.out);
+        assert_no_credential(&ran.err);
+        assert!(ran.code < 2, "{arguments:?}: {}", ran.err);
+    }
+    for screen in [&["show", "--headers"][..], &["show", "--events"], &["grep", "Bearer", "--role", "header"]]
+    {
+        let mut arguments = screen.to_vec();
+        arguments.extend(["--show-secrets", "a.yaml"]);
+        let ran = run(command(&arguments).current_dir(folder.path()).output().unwrap());
+        assert!(ran.out.contains(&KEY[..11]), "{arguments:?}: {}", ran.out);
+    }
+}

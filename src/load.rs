@@ -198,10 +198,27 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
             Ok(Parsed { value: File { bytes: value, tree, packed, behind: None }, diagnostics })
         }
         Err(error) => {
-            let unknown = !format::likely(text.as_str()) || is_json_lines(text.as_str(), error.offset);
+            let likely = format::likely(text.as_str()) && begins_like_data(text.as_str());
+            let unknown = !likely || is_json_lines(text.as_str(), error.offset);
             Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
         }
     }
+}
+
+/// Returns whether a text begins as YAML or JSON does, and not as a program or a page that speaks of cassettes.
+fn begins_like_data(text: &str) -> bool {
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let Some(first) = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with('#')) else {
+        return false;
+    };
+    let is_name =
+        |key: &str| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-.$/".contains(c));
+    let begins_item =
+        |mark| first.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let begins_member = first.split_once(':').is_some_and(|(key, value)| {
+        is_name(key.trim_matches(['"', '\''])) && (value.is_empty() || value.starts_with(' '))
+    });
+    first.starts_with(['{', '[', '%']) || begins_item("---") || begins_item("-") || begins_member
 }
 
 /// Returns whether a text that is no JSON from `offset` on is one of JSON lines: no format reads those, and data of all

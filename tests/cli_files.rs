@@ -99,6 +99,12 @@ fn folders_are_listed_with_what_is_in_them() {
         ("__files/a.json", ANSWER),
         ("data.jsonl", "{\"interactions\": 1, \"request\": 2, \"url\": 3, \"uri\": 4}\n{\"a\": 1}\n"),
         ("notes.yaml", "title: shopping\n"),
+        // These speak of cassettes, and are none.
+        (
+            "tool.py",
+            "# Reads.\n\"\"\"The interactions: each a request with its uri.\"\"\"\nrequest = {'uri': interactions[0]}\n",
+        ),
+        ("README.md", "# Cassettes\n\n```yaml\ninteractions:\n- request:\n    uri: /\n```\n"),
         ("broken.yaml", "interactions:\n- request:\n    uri: [\n"),
     ]);
     let path = folder.path().to_str().unwrap();
@@ -106,7 +112,7 @@ fn folders_are_listed_with_what_is_in_them() {
     assert_eq!(ran.code, 2, "a cassette that cannot be read is trouble");
     let listing: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(listing["schema_version"], 1);
-    assert_eq!(listing["passed_over"], 3);
+    assert_eq!(listing["passed_over"], 5);
     let cassettes = listing["cassettes"].as_array().unwrap();
     let [broken, mapping] = &cassettes[..] else { panic!("{listing}") };
     assert_eq!(broken["error"]["line"], 4);
@@ -117,7 +123,7 @@ fn folders_are_listed_with_what_is_in_them() {
     let ran = cassette(&["ls", "--width", "80", path]);
     assert!(ran.out.lines().all(|line| line.chars().count() <= 80), "{}", ran.out);
     assert!(
-        ran.out.contains("2 cassettes, 1 interaction") && ran.out.contains("3 other files · 1 unreadable"),
+        ran.out.contains("2 cassettes, 1 interaction") && ran.out.contains("5 other files · 1 unreadable"),
         "{}",
         ran.out
     );

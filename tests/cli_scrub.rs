@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ran, cassette, cassette_with_input, command, run};
+use crate::support::{Ran, cassette, cassette_with_input, command, corpus, files, run};
 
 /// No key of anyone: what a key looks like.
 const KEY: &str = "sk-proj-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W";
@@ -328,5 +328,27 @@ fn no_screen_shows_a_credential_unless_asked_to() {
         arguments.extend(["--show-secrets", "a.yaml"]);
         let ran = run(command(&arguments).current_dir(folder.path()).output().unwrap());
         assert!(ran.out.contains(&KEY[..11]), "{arguments:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_rule_that_matches_nothing_leaves_every_real_cassette_as_it_is() {
+    let Some(corpus) = corpus() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let copies: Vec<_> = files(&corpus)
+        .into_iter()
+        .map(|file| {
+            let copy = folder.path().join(file.strip_prefix(&corpus).unwrap());
+            fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            fs::copy(&file, &copy).unwrap();
+            (file, copy)
+        })
+        .collect();
+    let rules = "without: [secrets, identity]\nrules:\n- pattern: no-cassette-holds-this-[0-9]{40}\n- header: x-nobody-sends-this\n";
+    fs::write(folder.path().join(".cassette.yaml"), rules).unwrap();
+    let ran = scrub(folder.path(), &["."]);
+    assert!(ran.err.contains(" clean, ") && !ran.err.contains("scrubbed"), "{}", ran.err);
+    for (file, copy) in copies {
+        assert_eq!(fs::read(&file).unwrap(), fs::read(&copy).unwrap(), "{}", file.display());
     }
 }

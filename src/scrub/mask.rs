@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::plan::{Finding, Scrubber};
 use super::rule::Preset;
@@ -55,7 +55,10 @@ impl Default for Mask {
     fn default() -> Self {
         let rules = Rules::new(rules::of(&[Preset::Secrets]));
         let scrubber = Scrubber { rules, placeholder: Cow::Borrowed(MASK), ..Scrubber::default() };
-        let names = AhoCorasick::builder().ascii_case_insensitive(true).build(NAMES).ok();
+        let mut builder = AhoCorasick::builder();
+        // What all names have in common is a quote, which is no rare byte in JSON and would be looked for as one.
+        builder.ascii_case_insensitive(true).prefilter(false).kind(Some(AhoCorasickKind::DFA));
+        let names = builder.build(NAMES).ok();
         Self { scrubber, names }
     }
 }

@@ -85,8 +85,17 @@ pub(super) fn message(diagnostic: &Diagnostic, name: &str, recording: &Recording
     snippet::render(diagnostic, name, text.as_ref().map(Text::as_str), place, colour) + "\n"
 }
 
-/// Reads a file, and the files beside it that hold its bodies.
+/// Reads a file, the files beside it that hold its bodies, and what was said in them.
 pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
+    let mut opened = open_bodies(source, format);
+    if let Opened::Cassette(recording, _) = &mut opened {
+        load::understand(recording);
+    }
+    opened
+}
+
+/// Reads a file, and the files beside it that hold its bodies.
+pub(super) fn open_bodies(source: &Source, format: Option<FormatIn>) -> Opened {
     let (bytes, whole) = match files::read(&source.path) {
         Ok(read) => read,
         Err(error) => {
@@ -95,7 +104,7 @@ pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
             return Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None, unknown: false }));
         }
     };
-    let opened = read(source, bytes, format);
+    let opened = read_bodies(source, bytes, format);
     match opened {
         Opened::Failed(mut failed) if !whole && failed.is_past_limit() => {
             let limit = files::LIMIT >> 20;
@@ -107,10 +116,10 @@ pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
 }
 
 /// Reads the bytes of a file, and the files beside it that hold its bodies.
-pub(super) fn read(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
+pub(super) fn read_bodies(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
     let size = bytes.len();
     let beside = |beside: &Beside| files::beside(&source.path, beside);
-    match load::read_with(SourceId(0), bytes, format.map(|FormatIn(format)| format), &beside) {
+    match load::read_bodies(SourceId(0), bytes, format.map(|FormatIn(format)| format), &beside) {
         Ok(recording) => Opened::Cassette(Box::new(recording), size),
         Err(unreadable) if !source.named && unreadable.unknown => Opened::PassedOver,
         Err(unreadable) => {

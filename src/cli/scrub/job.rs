@@ -8,7 +8,7 @@ use super::configured::Configured;
 use super::{Arguments, staged};
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Compared};
-use crate::load::Recording;
+use crate::load::{self, Recording};
 use crate::render::snippet;
 use crate::rewrite::Rewritten;
 use crate::scrub::mask;
@@ -71,11 +71,11 @@ impl Job<'_> {
             }
         };
         let opened = match &source.staged {
-            None => input::open(source, self.arguments.format_in),
-            Some(bytes) => input::read(source, bytes.clone(), self.arguments.format_in),
+            None => input::open_bodies(source, self.arguments.format_in),
+            Some(bytes) => input::read_bodies(source, bytes.clone(), self.arguments.format_in),
         };
         match opened {
-            Opened::Cassette(recording, _) => self.recording(source, &name, &recording, &scrubber),
+            Opened::Cassette(recording, _) => self.recording(source, &name, *recording, &scrubber),
             Opened::PassedOver => Came::PassedOver.into(),
             // A test that was recorded without a call leaves an empty file: there is nothing to find in it.
             Opened::Failed(failed) if failed.is_empty() => Came::Clean.into(),
@@ -91,14 +91,17 @@ impl Job<'_> {
         self::failed(name, None, failed.diagnostic.message.clone(), failed.place(), message)
     }
 
-    fn recording(&self, source: &Source, name: &str, recording: &Recording, scrubber: &Scrubber) -> Done {
+    fn recording(&self, source: &Source, name: &str, mut recording: Recording, scrubber: &Scrubber) -> Done {
+        let findings = scrubber.findings(&recording);
         // To look is enough where nothing is written.
         let looks = (self.arguments.check || self.arguments.explain) && !self.arguments.diff;
-        let done = if looks {
-            Ok(Scrubbed { findings: scrubber.findings(recording), rewritten: None })
+        let done = if looks || findings.is_empty() {
+            Ok(Scrubbed { findings, rewritten: None })
         } else {
-            scrubber.scrub(recording)
+            load::understand(&mut recording);
+            scrubber.scrub(&recording)
         };
+        let recording = &recording;
         let Scrubbed { findings, rewritten } = match done {
             Ok(done) => done,
             Err(diagnostic) => return self.refused(name, recording, &diagnostic),

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cassette::cassette::Beside;
 use cassette::load;
+use cassette::scrub::plan::Scrubber;
 use cassette::syntax::{Kind, Node, Tree};
 use cassette::text::{SourceId, Text};
 use cassette::view::show;
@@ -100,6 +102,21 @@ fn show(bencher: Bencher) {
             };
             let view = show::cassette("bench.yaml", &recording, &show::Options::default());
             let _ = black_box(serde_json::to_string(&view));
+        }
+    });
+}
+
+/// Bytes to what `scrub --check` finds.
+#[divan::bench]
+fn scrub(bencher: Bencher) {
+    let texts = texts();
+    let scrubber = Scrubber::default();
+    bencher.counter(size(&texts)).bench(|| {
+        for text in &texts {
+            let bytes = text.as_str().as_bytes().to_vec();
+            let beside = |_: &Beside| Err("no file is read beside it".to_owned());
+            let Ok(recording) = load::read_bodies(SourceId(0), bytes, None, &beside) else { continue };
+            let _ = black_box(scrubber.findings(&recording));
         }
     });
 }

@@ -4,7 +4,7 @@
 //! and is traced to its bytes, which a whole-text converter would not do.
 
 use crate::diagnostic::{Diagnostic, Parsed};
-use crate::text::{Change, Run, Slice, Spelling, Unspellable};
+use crate::text::{Change, Run, Runs, Slice, Spelling, Unspellable};
 
 /// Returns a body as text if it is not UTF-8 and one of `labels` names a charset it can be read in: charsets by
 /// name, or content types.
@@ -135,8 +135,8 @@ impl Spelling for Charset {
         }
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+    fn runs(&self, outer: &[u8]) -> Runs {
+        let mut runs = Runs::new();
         let (mut value, mut at) = (0, self.mark(outer));
         self.decode(outer, |character, length| {
             let width = character.map_or(char::REPLACEMENT_CHARACTER.len_utf8(), char::len_utf8);

@@ -5,7 +5,7 @@
 //! Windows-1252 and mitmproxy for ISO-8859-1, and their HAR does not say so.
 
 use super::charset::windows;
-use crate::text::{Change, Run, Slice, Spelling, Text, Unspellable};
+use crate::text::{Change, Run, Runs, Slice, Spelling, Text, Unspellable};
 
 /// Returns the bytes that a text stands for if it was read as ISO-8859-1; nothing if the charset is another, or if the
 /// text has characters that ISO-8859-1 has not.
@@ -51,8 +51,8 @@ impl Spelling for ReadAs {
         self.name
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+    fn runs(&self, outer: &[u8]) -> Runs {
+        let mut runs = Runs::new();
         let mut at = 0;
         for (value, character) in String::from_utf8_lossy(outer).chars().enumerate() {
             let length = character.len_utf8();

@@ -1,8 +1,10 @@
 //! Unwrapping: which codecs a body is wrapped in, and layers of text that can be edited through them.
 
 use super::{CODECS, Codec, CodecError, Fault, MAX_DECODED, brotli};
+use smallvec::smallvec;
+
 use crate::diagnostic::{Diagnostic, Parsed};
-use crate::text::{Change, Run, Slice, Spelling, Unspellable, splice};
+use crate::text::{Change, Run, Runs, Slice, Spelling, Unspellable, splice};
 
 /// How many compressions inside each other are undone.
 const MAX_LEVELS: usize = 3;
@@ -134,9 +136,9 @@ impl Spelling for Wrapped {
         self.codec.name()
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
+    fn runs(&self, outer: &[u8]) -> Runs {
         let decoded = self.codec.decode(outer, MAX_DECODED).unwrap_or_else(|error| error.decoded);
-        vec![Run { value: 0..decoded.len(), outer: 0..outer.len(), verbatim: false }]
+        smallvec![Run { value: 0..decoded.len(), outer: 0..outer.len(), verbatim: false }]
     }
 
     fn respell(

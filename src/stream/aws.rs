@@ -9,11 +9,13 @@ use std::ops::Range;
 use flate2::Crc;
 
 use super::{Event, Framing, Hints};
+use smallvec::smallvec;
+
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::Fit;
 use crate::syntax::{Subtree, Tree};
-use crate::text::{Change, Run, Slice, Spelling, Text, Unspellable, splice};
+use crate::text::{Change, Run, Runs, Slice, Spelling, Text, Unspellable, splice};
 
 pub(super) struct Aws;
 
@@ -217,8 +219,8 @@ impl Spelling for Framed {
         "aws-frame"
     }
 
-    fn runs(&self, _: &[u8]) -> Vec<Run> {
-        vec![Run { value: 0..self.stretch.len(), outer: self.stretch.clone(), verbatim: true }]
+    fn runs(&self, _: &[u8]) -> Runs {
+        smallvec![Run { value: 0..self.stretch.len(), outer: self.stretch.clone(), verbatim: true }]
     }
 
     fn respell(

@@ -7,7 +7,7 @@ use memchr::memchr2;
 use super::{Event, Framing, Hints};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::text::{Change, Gaps, Run, Slice, Spelling, Text, Unspellable, respell_runs};
+use crate::text::{Change, Gaps, Run, Runs, Slice, Spelling, Text, Unspellable, respell_runs};
 
 pub(super) struct Sse;
 
@@ -100,8 +100,8 @@ impl Spelling for DataLines {
         "sse"
     }
 
-    fn runs(&self, _: &[u8]) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+    fn runs(&self, _: &[u8]) -> Runs {
+        let mut runs = Runs::new();
         let mut at = 0;
         for line in &self.lines {
             if let Some(last) = runs.last() {

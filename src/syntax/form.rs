@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{Change, Gaps, Run, Spelling, Text, Unspellable, respell_runs};
+use crate::text::{Change, Gaps, Run, Runs, Spelling, Text, Unspellable, respell_runs};
 
 /// Reads the pairs of a form or of an address's parameters, decoded. A name without `=` has no pair.
 #[must_use]
@@ -68,8 +68,8 @@ impl Spelling for Percent {
         "percent"
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+    fn runs(&self, outer: &[u8]) -> Runs {
+        let mut runs = Runs::new();
         for (at, (range, byte)) in bytes(outer).enumerate() {
             let verbatim = range.len() == 1 && outer[range.start] == byte;
             match runs.last_mut() {

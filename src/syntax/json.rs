@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{Kind, MAX_DEPTH, SyntaxError, Token};
-use crate::text::{Change, Gaps, Run, Spelling, Unspellable, respell_runs};
+use smallvec::smallvec;
+
+use crate::text::{Change, Gaps, Run, Runs, Spelling, Unspellable, respell_runs};
 
 /// What the scanner expects next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -338,12 +340,12 @@ impl Spelling for Spelled {
         "json"
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
+    fn runs(&self, outer: &[u8]) -> Runs {
         let source = std::str::from_utf8(outer).unwrap_or_default();
         if !self.string {
-            return vec![Run { value: 0..source.len(), outer: 0..source.len(), verbatim: true }];
+            return smallvec![Run { value: 0..source.len(), outer: 0..source.len(), verbatim: true }];
         }
-        let mut runs: Vec<Run> = Vec::new();
+        let mut runs = Runs::new();
         let mut at = 0;
         let inner = source.get(1..source.len().saturating_sub(1)).unwrap_or_default();
         decode(inner, |run, outer| {

@@ -6,4 +6,4 @@ mod tests;
 mod trace;
 
 pub use edit::{Change, Edit, Lifted, Lifting, Refused, lift, lift_bytes, lift_through, splice};
-pub use trace::{Gaps, Joiner, Run, Slice, SourceId, Span, Spelling, Text, Unspellable, respell_runs};
+pub use trace::{Gaps, Joiner, Run, Runs, Slice, SourceId, Span, Spelling, Text, Unspellable, respell_runs};

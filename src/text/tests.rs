@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::syntax::Tree;
 use crate::text::{
-    Change, Edit, Gaps, Joiner, Refused, Run, Slice, SourceId, Span, Spelling, Text, Unspellable, lift,
+    Change, Edit, Gaps, Joiner, Refused, Run, Runs, Slice, SourceId, Span, Spelling, Text, Unspellable, lift,
     respell_runs, splice,
 };
 
@@ -230,8 +230,8 @@ impl Spelling for Doubled {
         "doubled"
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
-        let mut runs = Vec::new();
+    fn runs(&self, outer: &[u8]) -> Runs {
+        let mut runs = Runs::new();
         let (mut value, mut at) = (0, 0);
         while at < outer.len() {
             let (width, length) = if outer[at] == b'-' { (0, 1) } else { (1, 2) };

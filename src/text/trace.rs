@@ -9,6 +9,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::edit::Change;
 
 /// Number of a source: a file, or another file that belongs to it.
@@ -37,6 +39,9 @@ pub struct Run {
     pub verbatim: bool,
 }
 
+/// The runs of a layer. Most layers are one scalar without an escape: one run.
+pub type Runs = SmallVec<[Run; 1]>;
+
 impl Run {
     /// Returns the outer bytes of the part of `range` that lies in this run: an escape is never cut.
     fn outer_of(&self, range: &Range<usize>) -> Range<usize> {
@@ -55,7 +60,7 @@ pub trait Spelling: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Returns the runs of the value in order; between them they cover the whole value.
-    fn runs(&self, outer: &[u8]) -> Vec<Run>;
+    fn runs(&self, outer: &[u8]) -> Runs;
 
     /// Returns the changes to the outer text that make it read as the value with `changes` applied.
     ///
@@ -151,7 +156,7 @@ pub(super) enum Origin {
     /// The bytes of a source, as they are.
     Source(SourceId),
     /// Decoded from the text outside it.
-    Spelled { outer: Slice, spelling: Box<dyn Spelling>, runs: OnceLock<Vec<Run>> },
+    Spelled { outer: Slice, spelling: Box<dyn Spelling>, runs: OnceLock<Runs> },
     /// Joined from parts; each with its start in the value.
     Joined(Vec<(usize, Slice)>),
     /// Made by this program: no source holds it.
@@ -178,13 +183,10 @@ impl Layer {
         matches!(self.value, Value::Text(_))
     }
 
-    /// Appends the source spans of a range of this layer, joining those that touch.
-    fn spans(&self, range: Range<usize>, spans: &mut Vec<Span>) {
+    /// Gives the source spans of a range of this layer to `take`, in order.
+    fn spans(&self, range: Range<usize>, take: &mut dyn FnMut(Span)) {
         match &self.origin {
-            Origin::Source(source) => match spans.last_mut() {
-                Some(last) if last.source == *source && last.end == range.start => last.end = range.end,
-                _ => spans.push(Span { source: *source, start: range.start, end: range.end }),
-            },
+            Origin::Source(source) => take(Span { source: *source, start: range.start, end: range.end }),
             Origin::Spelled { outer, spelling, runs } => {
                 let runs = runs.get_or_init(|| spelling.runs(outer.bytes()));
                 let first = runs.partition_point(|run| run.value.end <= range.start);
@@ -194,16 +196,16 @@ impl Layer {
                 let mut found = false;
                 for run in runs[first..].iter().take_while(inside) {
                     let part = run.outer_of(&range);
-                    outer.layer.spans(outer.start + part.start..outer.start + part.end, spans);
+                    outer.layer.spans(outer.start + part.start..outer.start + part.end, take);
                     found = true;
                 }
                 if !found {
-                    outer.layer.spans(outer.start..outer.end, spans);
+                    outer.layer.spans(outer.start..outer.end, take);
                 }
             }
             Origin::Joined(parts) => {
                 for (part, inside) in overlapping(parts, &range) {
-                    part.layer.spans(part.start + inside.start..part.start + inside.end, spans);
+                    part.layer.spans(part.start + inside.start..part.start + inside.end, take);
                 }
             }
             Origin::Made => {}
@@ -380,12 +382,13 @@ impl Slice {
     /// Returns the span from the first to the last source byte, if a source holds any of it.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
-        let mut spans = Vec::new();
-        self.layer.spans(self.start..self.end, &mut spans);
-        let first = *spans.first()?;
-        let same = spans.iter().filter(|span| span.source == first.source);
-        let end = same.map(|span| span.end).max().unwrap_or(first.end);
-        Some(Span { end, ..first })
+        let mut whole: Option<Span> = None;
+        self.layer.spans(self.start..self.end, &mut |span| match &mut whole {
+            Some(whole) if whole.source == span.source => whole.end = whole.end.max(span.end),
+            Some(_) => {}
+            None => whole = Some(span),
+        });
+        whole
     }
 }
 
@@ -499,8 +502,12 @@ impl Text {
     /// Returns the source bytes of a range of the text, one span per unbroken run.
     #[must_use]
     pub fn spans(&self, range: Range<usize>) -> Vec<Span> {
-        let mut spans = Vec::new();
-        self.slice.layer.spans(self.slice.start + range.start..self.slice.start + range.end, &mut spans);
+        let mut spans: Vec<Span> = Vec::new();
+        let range = self.slice.start + range.start..self.slice.start + range.end;
+        self.slice.layer.spans(range, &mut |span| match spans.last_mut() {
+            Some(last) if last.source == span.source && last.end == span.start => last.end = span.end,
+            _ => spans.push(span),
+        });
         spans
     }
 
@@ -520,8 +527,8 @@ impl Spelling for AsIs {
         "text"
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
-        vec![Run { value: 0..outer.len(), outer: 0..outer.len(), verbatim: true }]
+    fn runs(&self, outer: &[u8]) -> Runs {
+        smallvec![Run { value: 0..outer.len(), outer: 0..outer.len(), verbatim: true }]
     }
 
     fn respell(

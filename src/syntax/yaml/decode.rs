@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memchr2};
 
 use super::super::{Kind, Token};
 use super::block::indentation;
-use crate::text::Run;
+use crate::text::{Run, Runs};
 
 /// Takes the pieces of a value in order; ranges are of the source.
 pub(super) trait Sink {
@@ -24,16 +24,21 @@ pub(super) trait Sink {
 pub(in super::super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str> {
     let mut value =
         Value { source, whole: None, out: String::new(), most: (token.end - token.start) as usize };
-    decode(source, token, &mut value);
+    decode(source.as_bytes(), token, &mut value);
     value.finish()
 }
 
 /// Returns the runs of a scalar token.
-pub(super) fn runs(source: &str, token: &Token) -> Vec<Run> {
-    let length = (token.end - token.start) as usize;
-    let mut runs = Runs { runs: Vec::with_capacity(1 + length / 64), length: 0 };
-    decode(source, token, &mut runs);
-    runs.runs
+pub(super) fn runs(source: &[u8], token: &Token) -> Runs {
+    let text = &source[token.start as usize..token.end as usize];
+    let cuts = match token.kind {
+        Kind::Double => memchr_iter(b'\\', text).count(),
+        Kind::Literal | Kind::Folded => memchr_iter(b'\n', text).count(),
+        _ => 0,
+    };
+    let mut map = Map { runs: Runs::with_capacity(2 * cuts + 1), length: 0 };
+    decode(source, token, &mut map);
+    map.runs
 }
 
 /// Collects the value; one verbatim piece is borrowed.
@@ -80,19 +85,19 @@ impl Sink for Value<'_> {
 }
 
 /// Collects the runs.
-struct Runs {
-    runs: Vec<Run>,
+struct Map {
+    runs: Runs,
     length: usize,
 }
 
-impl Runs {
+impl Map {
     fn push(&mut self, length: usize, outer: Range<usize>, verbatim: bool) {
         self.runs.push(Run { value: self.length..self.length + length, outer, verbatim });
         self.length += length;
     }
 }
 
-impl Sink for Runs {
+impl Sink for Map {
     fn verbatim(&mut self, range: Range<usize>) {
         self.push(range.len(), range, true);
     }
@@ -103,19 +108,19 @@ impl Sink for Runs {
 }
 
 /// Feeds the pieces of a scalar to a sink.
-pub(super) fn decode(source: &str, token: &Token, sink: &mut impl Sink) {
+fn decode(source: &[u8], token: &Token, sink: &mut impl Sink) {
     let (start, end) = (token.start as usize, token.end as usize);
     match token.kind {
         Kind::Plain => inline(source, start..end, token.kind, sink),
         Kind::Single | Kind::Double => inline(source, start + 1..end - 1, token.kind, sink),
-        Kind::Literal | Kind::Folded => block(source.as_bytes(), token, sink),
+        Kind::Literal | Kind::Folded => block(source, token, sink),
         Kind::Map | Kind::List | Kind::Alias => {}
     }
 }
 
 /// Decodes the text of a plain scalar, or of a quoted one without its quotes.
-fn inline(source: &str, text: Range<usize>, kind: Kind, sink: &mut impl Sink) {
-    let bytes = &source.as_bytes()[..text.end];
+fn inline(source: &[u8], text: Range<usize>, kind: Kind, sink: &mut impl Sink) {
+    let bytes = &source[..text.end];
     let mut begin = text.start;
     let mut at = begin;
     while let Some(found) = match kind {
@@ -139,7 +144,7 @@ fn inline(source: &str, text: Range<usize>, kind: Kind, sink: &mut impl Sink) {
                 sink.spelled("'", at..at + 2);
                 at + 2
             }
-            b'\\' => escape(source, at, bytes, sink),
+            b'\\' => escape(at, bytes, sink),
             _ => fold(bytes, piece.end..after_line_ends(bytes, at), " ", sink),
         };
         begin = at;
@@ -185,8 +190,8 @@ fn line_ends(bytes: &[u8], mut start: usize, stretch: Range<usize>, sink: &mut i
 }
 
 /// Feeds the escape at an offset and returns its end.
-fn escape(source: &str, at: usize, bytes: &[u8], sink: &mut impl Sink) -> usize {
-    let Some(letter) = source[at + 1..bytes.len()].chars().next() else {
+fn escape(at: usize, bytes: &[u8], sink: &mut impl Sink) -> usize {
+    let Some(letter) = first_character(&bytes[at + 1..]) else {
         sink.verbatim(at..at + 1);
         return at + 1;
     };
@@ -203,7 +208,8 @@ fn escape(source: &str, at: usize, bytes: &[u8], sink: &mut impl Sink) -> usize 
     let end = at + 1 + letter.len_utf8() + digits;
     let character = match letter {
         'x' | 'u' | 'U' => {
-            let code = source.get(at + 2..end).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+            let hex = bytes.get(at + 2..end).and_then(|hex| std::str::from_utf8(hex).ok());
+            let code = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
             code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
         '0' => '\0',
@@ -223,6 +229,11 @@ fn escape(source: &str, at: usize, bytes: &[u8], sink: &mut impl Sink) -> usize 
     };
     sink.spelled(character.encode_utf8(&mut [0; 4]), at..end);
     end
+}
+
+/// Returns the first character of UTF-8. No character has more than four bytes.
+fn first_character(bytes: &[u8]) -> Option<char> {
+    bytes[..bytes.len().min(4)].utf8_chunks().next()?.valid().chars().next()
 }
 
 /// Decodes a literal or folded scalar line by line.

@@ -10,7 +10,9 @@ use super::super::{Kind, Token, Tree};
 use super::block::{Header, indentation};
 use super::scan::Scanner;
 use super::{decode, typed};
-use crate::text::{Change, Gaps, Run, Spelling, Unspellable, respell_runs, splice};
+use smallvec::smallvec;
+
+use crate::text::{Change, Gaps, Run, Runs, Spelling, Unspellable, respell_runs, splice};
 
 /// How one scalar is spelled, and what of its surroundings matters when it is written anew.
 #[derive(Debug)]
@@ -40,10 +42,10 @@ impl Spelling for Spelled {
         "yaml"
     }
 
-    fn runs(&self, outer: &[u8]) -> Vec<Run> {
+    fn runs(&self, outer: &[u8]) -> Runs {
         match self.given {
-            Some(length) => vec![Run { value: 0..length, outer: 0..outer.len(), verbatim: false }],
-            None => decode::runs(text(outer), &self.token),
+            Some(length) => smallvec![Run { value: 0..length, outer: 0..outer.len(), verbatim: false }],
+            None => decode::runs(outer, &self.token),
         }
     }
 

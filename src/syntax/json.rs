@@ -246,6 +246,21 @@ pub(super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str> {
     Cow::Owned(out)
 }
 
+/// Returns whether a scalar without its quotes reads so, as far as that can be told without decoding: an escape is longer
+/// than what it stands for, and hardly any key holds one.
+#[inline]
+pub(super) fn reads(raw: &[u8], value: &str) -> Option<bool> {
+    let value = value.as_bytes();
+    if raw.len() <= value.len() {
+        let same = raw == value;
+        return (!same || !raw.contains(&b'\\')).then_some(same);
+    }
+    match (raw.first(), value.first()) {
+        (Some(own), Some(wanted)) if own != wanted && *own != b'\\' => Some(false),
+        _ => (!raw.contains(&b'\\')).then_some(false),
+    }
+}
+
 /// Calls `piece` with each piece of the value and its range in `inner`, a string without its quotes.
 fn decode(inner: &str, mut piece: impl FnMut(&str, std::ops::Range<usize>)) {
     let bytes = inner.as_bytes();

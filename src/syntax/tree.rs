@@ -193,6 +193,10 @@ impl Tree {
             }
         };
         let (source, start) = (self.text.as_slice().bytes(), token.start as usize + quotes);
+        if self.syntax == Syntax::Json {
+            return json::reads(source.get(start..token.end as usize - quotes).unwrap_or_default(), value)
+                .unwrap_or_else(|| self.value(at).is_some_and(|own| own == value));
+        }
         if let (Some(own), Some(wanted)) = (source.get(start), value.as_bytes().first())
             && own != wanted
             && own.is_ascii_alphanumeric()

@@ -407,7 +407,7 @@ fn wire_faults(old: &[u8], new: &Rewritten) -> Vec<String> {
 fn edited(path: &Path, recording: &Recording, way: Way, counts: &mut Counts) -> Vec<String> {
     let entries = recording.interactions.iter().enumerate();
     let targets: Vec<_> = entries.flat_map(|(at, entry)| targets(at, entry, way)).collect();
-    let edits = targets.iter().map(|target| target.edit.clone()).collect();
+    let edits = targets.iter().map(|target| target.edit.clone()).collect::<Vec<_>>();
     match rewrite(recording, edits) {
         Err(refused) if REFUSED.iter().any(|why| refused.message.contains(why)) => Vec::new(),
         Err(refused) => vec![refused.message],
@@ -498,7 +498,7 @@ fn a_damaged_sample_is_edited_or_refused_and_never_panics() {
             let Ok(recording) = load::read(SourceId(0), damaged, None) else { continue };
             let entries = recording.interactions.iter().enumerate();
             let targets = entries.flat_map(|(number, entry)| targets(number, entry, WAYS[count / 3 % 3]));
-            let edits = targets.map(|target| target.edit).collect();
+            let edits = targets.map(|target| target.edit).collect::<Vec<_>>();
             edited += usize::from(rewrite(&recording, edits).is_ok());
         }
     }

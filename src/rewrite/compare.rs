@@ -3,6 +3,7 @@
 //! The tree of a file tells whether its scalars are as intended; this tells whether they still mean the same. Of wire
 //! text, which has no tree, it tells both.
 
+use super::Wanted;
 use crate::cassette::{Body, Content, Header, Interaction};
 use crate::load::Recording;
 use crate::text::{Lifting, Slice, Text};
@@ -11,27 +12,48 @@ use crate::text::{Lifting, Slice, Text};
 ///
 /// # Errors
 /// The first thing that is not as intended, in words.
-pub(super) fn recordings(old: &Recording, new: &Recording, lifting: &Lifting) -> Result<(), String> {
-    if old.interactions.len() != new.interactions.len() {
-        return Err(format!("{} interactions would be {}", old.interactions.len(), new.interactions.len()));
+pub(super) fn recordings(
+    old: &Recording,
+    new: &Recording,
+    lifting: &Lifting,
+    wanted: &Wanted,
+) -> Result<(), String> {
+    let count = wanted.interactions.as_ref().map_or(old.interactions.len(), Vec::len);
+    if count != new.interactions.len() {
+        return Err(format!("{count} interactions would be {}", new.interactions.len()));
     }
-    for (at, (old, new)) in old.interactions.iter().zip(&new.interactions).enumerate() {
-        let (old, new) = (parts(&old.http), parts(&new.http));
-        let names = |parts: &[(&'static str, Slice)]| parts.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-        if names(&old) != names(&new) {
-            return Err(format!("interaction {at} would have other parts"));
+    for (at, old, new) in wanted.pairs(&old.interactions, &new.interactions) {
+        let old = parts(&old.http, |text| !wanted.is_gone(text.as_slice()));
+        let new = parts(&new.http, |_| true);
+        let other = || format!("interaction {at} would have other parts");
+        if !wanted.adds && old.len() != new.len() {
+            return Err(other());
         }
-        for ((name, old), (_, new)) in old.iter().zip(&new) {
-            if lifting.value(old).is_some_and(|wanted| wanted != new.bytes()) {
+        let mut new = new.into_iter().peekable();
+        for (name, old) in &old {
+            let wanted_value = lifting.value(old);
+            let is_it = |new: &(&str, Slice)| {
+                new.0 == *name && wanted_value.as_ref().is_none_or(|wanted| wanted == new.1.bytes())
+            };
+            // What was put in before it is no part of the old.
+            while wanted.adds && new.next_if(|new| !is_it(new) && new.0.contains("header")).is_some() {}
+            let Some((new_name, new)) = new.next() else { return Err(other()) };
+            if new_name != *name {
+                return Err(other());
+            }
+            if wanted_value.is_some_and(|wanted| wanted != new.bytes()) {
                 return Err(format!("{name} of interaction {at} would be something else"));
             }
+        }
+        if new.any(|(name, _)| !(wanted.adds && name.contains("header"))) {
+            return Err(other());
         }
     }
     Ok(())
 }
 
-/// Returns all that an entry holds and the file spells, each with what it is.
-fn parts(http: &Interaction) -> Vec<(&'static str, Slice)> {
+/// Returns all that an entry holds and the file spells, each with what it is; of headers only those whose value stays.
+fn parts(http: &Interaction, stays: impl Fn(&Text) -> bool) -> Vec<(&'static str, Slice)> {
     let mut parts = Vec::new();
     if let Some(request) = &http.request {
         parts.extend(request.method.iter().map(|text| ("the method", slice(text))));
@@ -41,6 +63,7 @@ fn parts(http: &Interaction) -> Vec<(&'static str, Slice)> {
             "the request's body",
             &request.headers,
             request.body.as_ref(),
+            &stays,
             &mut parts,
         );
     }
@@ -50,6 +73,7 @@ fn parts(http: &Interaction) -> Vec<(&'static str, Slice)> {
             "the response's body",
             &response.headers,
             response.body.as_ref(),
+            &stays,
             &mut parts,
         );
     }
@@ -61,9 +85,10 @@ fn message(
     body: &'static str,
     headers: &[Header],
     content: Option<&Body>,
+    stays: impl Fn(&Text) -> bool,
     parts: &mut Vec<(&'static str, Slice)>,
 ) {
-    for Header { name, value } in headers {
+    for Header { name, value } in headers.iter().filter(|header| stays(&header.value)) {
         parts.extend([(header, slice(name)), (header, slice(value))]);
     }
     match content.map(|body| &body.content) {

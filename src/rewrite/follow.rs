@@ -3,7 +3,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::protobuf;
+use super::{Wanted, protobuf};
 use crate::cassette::{Body, Content, Count, Header, Interaction, Length, header_texts};
 use crate::load::Recording;
 use crate::syntax::{Node, Subtree};
@@ -17,13 +17,15 @@ pub(super) fn edits(
     old: &Recording,
     new: &Recording,
     attached: &[(SourceId, Vec<u8>)],
+    wanted: &Wanted,
 ) -> Result<Vec<Edit>, String> {
-    let entries = old.interactions.iter().zip(&new.interactions);
-    let messages = entries.flat_map(|(old, new)| sides(&old.http).into_iter().zip(sides(&new.http)));
+    let entries = wanted.pairs(&old.interactions, &new.interactions).into_iter();
+    let messages = entries.flat_map(|(_, old, new)| sides(&old.http).into_iter().zip(sides(&new.http)));
     let mut edits = Vec::new();
     for (old, new) in messages {
         if let (Some((headers, before)), Some((_, after))) = (old, new) {
-            edits.extend(lengths(headers, before, after));
+            let stay = |edit: &Edit| !wanted.is_gone(edit.at.as_slice());
+            edits.extend(lengths(headers, before, after).into_iter().filter(stay));
             for ((old, new), base64) in values(before).into_iter().zip(values(after)).zip(&before.protobuf) {
                 edits.extend(protobuf::follow(old, new, base64)?);
             }

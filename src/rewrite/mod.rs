@@ -5,6 +5,11 @@
 mod compare;
 mod follow;
 mod protobuf;
+mod remove;
+mod wanted;
+
+pub use remove::{Gone, remove};
+pub use wanted::Wanted;
 
 use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
@@ -42,22 +47,24 @@ impl Rewritten {
 /// What follows an edit may be followed itself: a longer body, the length in its header, the length of the header.
 const ROUNDS: usize = 4;
 
-/// Makes edits to a recording, and brings along what depends on them: stated lengths that were right before, the
+/// Makes what is wanted of a recording, and brings along what depends on it: stated lengths that were right before, the
 /// lengths that the file is cut by, names of files that are those of their content.
 ///
-/// Returns nothing if the edits change nothing.
+/// Returns nothing if that changes nothing.
 ///
 /// # Errors
-/// A [`Diagnostic`] that says why the edits cannot be made; its place is in the old text.
-pub fn rewrite(recording: &Recording, mut edits: Vec<Edit>) -> Result<Option<Rewritten>, Diagnostic> {
+/// A [`Diagnostic`] that says why it cannot be made; its place is in the old text.
+pub fn rewrite(recording: &Recording, wanted: impl Into<Wanted>) -> Result<Option<Rewritten>, Diagnostic> {
+    let asked_for: Wanted = wanted.into();
+    let mut edits = asked_for.all_edits();
     let asked = edits.len();
     for _ in 0..ROUNDS {
         let Some(attempt) = attempt(recording, edits.clone())? else { return Ok(None) };
-        let wanted = follow::edits(recording, &attempt.recording, &attempt.attached);
+        let wanted = follow::edits(recording, &attempt.recording, &attempt.attached, &asked_for);
         let wanted = wanted.map_err(|why| refusal(why, edits.first().and_then(|edit| edit.at.span())))?;
         let following = edits.split_off(asked);
         if follow::settled(&following, &wanted) {
-            attempt.verify(recording)?;
+            attempt.verify(recording, &asked_for)?;
             let Attempt { files, renamed, recording, .. } = attempt;
             return Ok(Some(Rewritten { files, renamed, recording }));
         }
@@ -130,7 +137,7 @@ fn attempt(recording: &Recording, edits: Vec<Edit>) -> Result<Option<Attempt>, D
 impl Attempt {
     /// Checks that what was read back is the old recording with the edits made, and nothing else: the file's tree by
     /// two readers, and what the format makes of it.
-    fn verify(&self, old: &Recording) -> Result<(), Diagnostic> {
+    fn verify(&self, old: &Recording, wanted: &Wanted) -> Result<(), Diagnostic> {
         let main = old.file.bytes.source_id().unwrap_or_default();
         let lifted = self.lifting.sources.get(&main);
         let offset = lifted.and_then(|lifted| lifted.changes.first()).map_or(0, |change| change.range.start);
@@ -139,9 +146,19 @@ impl Attempt {
             refusal(format!("the rewritten file would not read as intended: {difference}"), at)
         };
         if let (Some(tree), Some(new), Some(lifted)) = (&old.file.tree, &self.opened, lifted) {
-            syntax::verify(tree, new, &lifted.values).map_err(|difference| differs(&difference))?;
+            syntax::verify(tree, new, &lifted.values, &wanted.rearranged)
+                .map_err(|difference| differs(&difference))?;
         }
-        compare::recordings(old, &self.recording, &self.lifting).map_err(|difference| differs(&difference))
+        for inner in wanted.inner(old.file.tree.as_ref()) {
+            let tree = inner.collection().tree();
+            let new = self.lifting.value(tree.text().as_slice());
+            let new = new.ok_or_else(|| differs(&"the JSON in it is gone"))?;
+            let values = self.lifting.values_in(tree.text());
+            syntax::verify(tree, &new, &values, &wanted.rearranged)
+                .map_err(|difference| differs(&difference))?;
+        }
+        compare::recordings(old, &self.recording, &self.lifting, wanted)
+            .map_err(|difference| differs(&difference))
     }
 }
 

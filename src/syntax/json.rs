@@ -392,6 +392,11 @@ impl Spelling for Spelled {
     }
 }
 
+/// Returns text as a JSON string; with `ascii`, all other characters are escaped.
+pub(super) fn spelled(text: &str, ascii: bool) -> String {
+    format!("\"{}\"", escaped(text, ascii))
+}
+
 /// Returns text as the inside of a JSON string; with `ascii`, all other characters are escaped, as the rest is.
 fn escaped(text: &str, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);

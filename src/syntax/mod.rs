@@ -12,6 +12,7 @@ mod node;
 #[cfg(test)]
 mod oracle;
 pub mod path;
+mod rearrange;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -19,5 +20,6 @@ mod verify;
 pub mod yaml;
 
 pub use node::{Node, Subtree};
+pub use rearrange::{Piece, Rearranged, Unusual, rearrange, without};
 pub use tree::{Kind, MAX_DEPTH, Syntax, SyntaxError, Token, Tree};
 pub use verify::{Difference, verify};

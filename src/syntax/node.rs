@@ -52,8 +52,25 @@ impl<'t> Node<'t> {
         (self.tree.token(target).next <= self.at).then_some(target)
     }
 
+    /// Returns the tree, and the index of the node's token.
+    pub(super) fn place(self) -> (&'t Arc<Tree>, u32) {
+        (self.tree, self.at)
+    }
+
     fn token(self) -> &'t Token {
         self.tree.token(self.at)
+    }
+
+    /// Returns the tree that the node is of.
+    #[must_use]
+    pub fn tree(self) -> &'t Arc<Tree> {
+        self.tree
+    }
+
+    /// Returns the number that the node has in its tree.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.at as usize
     }
 
     /// Returns what the node is.

@@ -2,7 +2,7 @@
 //!
 //! The old tree, as a flat list of events, with what the edits intend applied to it is what the new text must read
 //! as: to our reader, and to one by another hand (libyaml-safer, `serde_json`). An intention names a node by its
-//! token's index; structural edits (nodes removed, moved, inserted) are other changes to the same list.
+//! token's index: a scalar is to have another value, a collection to hold other items.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,10 @@ use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use serde_json::Value;
+
 use super::json::without_lone_surrogates;
+use super::rearrange::{self, Piece, Rearranged};
 use super::{Kind, Syntax, SyntaxError, Tree, yaml};
 use crate::text::{SourceId, Text};
 
@@ -38,16 +41,22 @@ impl From<SyntaxError> for Difference {
 }
 
 /// Checks that `new` is the text of `old` with just these scalars changed: each with its bytes in the old text, and
-/// the value it must have now, as [`crate::text::Lifted::values`] has them.
+/// the value it must have now, as [`crate::text::Lifted::values`] has them; and with just these of its collections
+/// rearranged.
 ///
 /// # Errors
 /// [`Difference`], the first one.
-pub fn verify(old: &Tree, new: &[u8], values: &[(Range<usize>, String)]) -> Result<(), Difference> {
+pub fn verify(
+    old: &Tree,
+    new: &[u8],
+    values: &[(Range<usize>, String)],
+    rearranged: &[Rearranged],
+) -> Result<(), Difference> {
     let new = std::str::from_utf8(new).map_err(|error| Difference {
         offset: error.valid_up_to(),
         message: "the new text would be no UTF-8".to_owned(),
     })?;
-    let expected = apply(events(old), &intended(old, values)?);
+    let expected = Expected::of(old, intended(old, values)?, rearranged)?;
     let text = Text::source(SourceId::default(), new.to_owned());
     let tree = match old.syntax {
         Syntax::Json => Tree::json(text)?,
@@ -76,8 +85,19 @@ enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Scalar {
     value: String,
-    /// How it is written; absent where any style will do.
-    style: Option<Kind>,
+    style: Style,
+}
+
+/// How a scalar is written, or is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    As(Kind),
+    /// As it may.
+    Any,
+    /// So that it is text.
+    Text,
+    /// So that it is a number or a word like `null`.
+    Bare,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,16 +126,136 @@ fn intended(old: &Tree, values: &[(Range<usize>, String)]) -> Result<BTreeMap<us
     Ok(intended)
 }
 
-/// Returns the events with the scalars changed that are meant to.
-fn apply(mut events: Vec<Event>, intended: &BTreeMap<usize, String>) -> Vec<Event> {
-    let mut node = 0;
-    for event in &mut events {
-        if let (Event::Scalar(scalar, _), Some(value)) = (&mut *event, intended.get(&node)) {
-            *scalar = Scalar { value: value.clone(), style: None };
+/// Makes the events that should be read.
+struct Expected<'v> {
+    events: Vec<Event>,
+    /// The new values by the index of their token.
+    values: BTreeMap<usize, String>,
+    /// The new items by the token of their collection.
+    pieces: BTreeMap<u32, &'v [Piece]>,
+    /// Which tree's token had an anchor last.
+    anchors: BTreeMap<String, (*const Tree, u32)>,
+}
+
+impl<'v> Expected<'v> {
+    fn of(
+        old: &Tree,
+        values: BTreeMap<usize, String>,
+        rearranged: &'v [Rearranged],
+    ) -> Result<Vec<Event>, Difference> {
+        let mut pieces = BTreeMap::new();
+        for each in rearranged {
+            let (tree, at) = each.collection().place();
+            if std::ptr::eq(&raw const **tree, old) && pieces.insert(at, each.pieces.as_slice()).is_some() {
+                let message = "one collection would be rearranged twice".to_owned();
+                return Err(Difference { offset: tree.token(at).start as usize, message });
+            }
         }
-        node += usize::from(event.is_node());
+        let mut expected = Self { events: Vec::new(), values, pieces, anchors: BTreeMap::new() };
+        for &document in &old.documents {
+            expected.events.push(Event::Document);
+            expected.anchors.clear();
+            expected.node(old, document, true)?;
+        }
+        Ok(expected.events)
     }
-    events
+
+    /// Adds what stands at a token. Intentions are about the old tree, not about one that something is copied from.
+    fn node(&mut self, tree: &Tree, at: u32, own: bool) -> Result<(), Difference> {
+        let mut event = event(tree, at);
+        if let Event::Alias(name) = &event {
+            let named = anchor(tree, at, name).map(|target| (&raw const *tree, target));
+            if named.is_none() || named != self.anchors.get(name).copied() {
+                let message = format!("the alias `*{name}` would be without what it stands for");
+                return Err(Difference { offset: tree.token(at).start as usize, message });
+            }
+        }
+        if let Event::Map(own) | Event::List(own) | Event::Scalar(_, own) = &event
+            && let Some(name) = &own.anchor
+        {
+            self.anchors.insert(name.clone(), (&raw const *tree, at));
+        }
+        if let (true, Event::Scalar(scalar, _)) = (own, &mut event)
+            && let Some(value) = self.values.remove(&(at as usize))
+        {
+            *scalar = Scalar { value, style: Style::Any };
+        }
+        let holds = matches!(event, Event::Map(_) | Event::List(_));
+        self.events.push(event);
+        if !holds {
+            return Ok(());
+        }
+        let pieces = if own { self.pieces.get(&at).copied() } else { None };
+        let items = rearrange::items(tree, at);
+        match pieces {
+            None => items.iter().try_for_each(|item| self.item(tree, *item, own))?,
+            Some(pieces) => pieces.iter().try_for_each(|piece| self.piece(tree, &items, piece))?,
+        }
+        self.events.push(Event::End);
+        Ok(())
+    }
+
+    fn item(&mut self, tree: &Tree, item: rearrange::Item, own: bool) -> Result<(), Difference> {
+        if item.key != item.value {
+            self.node(tree, item.key, own)?;
+        }
+        self.node(tree, item.value, own)
+    }
+
+    fn piece(&mut self, tree: &Tree, items: &[rearrange::Item], piece: &Piece) -> Result<(), Difference> {
+        match piece {
+            Piece::Kept(at) => items.get(*at).map_or(Ok(()), |item| self.item(tree, *item, true)),
+            Piece::Copy(other, at) => {
+                let (other, list) = other.node().place();
+                let items = rearrange::items(other, list);
+                items.get(*at).map_or(Ok(()), |item| self.item(other, *item, false))
+            }
+            Piece::Item(value) => {
+                self.value(value);
+                Ok(())
+            }
+            Piece::Member(key, value) => {
+                self.scalar(key.clone(), Style::Text);
+                self.value(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a new value.
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                self.events.push(Event::Map(Properties::default()));
+                for (key, value) in members {
+                    self.scalar(key.clone(), Style::Text);
+                    self.value(value);
+                }
+                self.events.push(Event::End);
+            }
+            Value::Array(items) => {
+                self.events.push(Event::List(Properties::default()));
+                for item in items {
+                    self.value(item);
+                }
+                self.events.push(Event::End);
+            }
+            Value::String(text) => self.scalar(text.clone(), Style::Text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => self.scalar(value.to_string(), Style::Bare),
+        }
+    }
+
+    fn scalar(&mut self, value: String, style: Style) {
+        self.events.push(Event::Scalar(Scalar { value, style }, Properties::default()));
+    }
+}
+
+/// Returns the token that an alias names.
+fn anchor(tree: &Tree, alias: u32, name: &str) -> Option<u32> {
+    let is_it = |own: &Properties| own.anchor.as_deref() == Some(name);
+    let document = tree.documents.iter().rev().find(|&&document| document <= alias).copied().unwrap_or(0);
+    let before = tree.properties.range(document..alias).rev();
+    before.map(|(at, _)| *at).find(|&at| is_it(&properties(tree, at)))
 }
 
 /// Compares what should be read with what is; `tree` tells where.
@@ -143,11 +283,21 @@ impl Event {
     fn is_as(&self, expected: &Self) -> bool {
         match (self, expected) {
             (Self::Scalar(scalar, own), Self::Scalar(wanted, properties)) => {
-                own == properties
-                    && scalar.value == wanted.value
-                    && (wanted.style.is_none() || scalar.style == wanted.style)
+                own == properties && scalar.value == wanted.value && scalar.is_written(wanted.style)
             }
             _ => self == expected,
+        }
+    }
+}
+
+impl Scalar {
+    fn is_written(&self, wanted: Style) -> bool {
+        let bare = self.style == Style::As(Kind::Plain);
+        match wanted {
+            Style::As(_) => self.style == wanted,
+            Style::Any => true,
+            Style::Text => !bare || yaml::typed(&self.value).is_string(),
+            Style::Bare => bare,
         }
     }
 }
@@ -174,7 +324,6 @@ fn described(expected: Option<&Event>, found: Option<&Event>) -> String {
 
 /// Returns what the reader of a tree saw.
 fn events(tree: &Tree) -> Vec<Event> {
-    let text = tree.text.as_str();
     let mut events = Vec::with_capacity(tree.tokens.len() * 2);
     let mut ends: Vec<u32> = Vec::new();
     let mut documents = tree.documents.iter().peekable();
@@ -185,23 +334,37 @@ fn events(tree: &Tree) -> Vec<Event> {
         if documents.next_if(|&&document| document == at).is_some() {
             events.push(Event::Document);
         }
-        let own = tree.properties.get(&at).cloned().unwrap_or_default();
-        let part = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
-        let properties = Properties { tag: own.tag.map(part), anchor: own.anchor.map(part) };
-        events.push(match token.kind {
-            Kind::Map | Kind::List => {
-                ends.push(token.next);
-                if token.kind == Kind::Map { Event::Map(properties) } else { Event::List(properties) }
-            }
-            Kind::Alias => Event::Alias(part(token.start as usize + 1..token.end as usize)),
-            Kind::Plain | Kind::Single | Kind::Double | Kind::Literal | Kind::Folded => {
-                let value = tree.value(at).unwrap_or_default().into_owned();
-                Event::Scalar(Scalar { value, style: Some(token.kind) }, properties)
-            }
-        });
+        if matches!(token.kind, Kind::Map | Kind::List) {
+            ends.push(token.next);
+        }
+        events.push(event(tree, at));
     }
     events.extend(ends.into_iter().map(|_| Event::End));
     events
+}
+
+/// Returns what a reader sees at a token.
+fn event(tree: &Tree, at: u32) -> Event {
+    let token = tree.token(at);
+    match token.kind {
+        Kind::Map => Event::Map(properties(tree, at)),
+        Kind::List => Event::List(properties(tree, at)),
+        Kind::Alias => {
+            let name = tree.text.as_str().get(token.start as usize + 1..token.end as usize);
+            Event::Alias(name.unwrap_or_default().to_owned())
+        }
+        Kind::Plain | Kind::Single | Kind::Double | Kind::Literal | Kind::Folded => {
+            let value = tree.value(at).unwrap_or_default().into_owned();
+            Event::Scalar(Scalar { value, style: Style::As(token.kind) }, properties(tree, at))
+        }
+    }
+}
+
+fn properties(tree: &Tree, at: u32) -> Properties {
+    let text = tree.text.as_str();
+    let own = tree.properties.get(&at).cloned().unwrap_or_default();
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
+    Properties { tag: own.tag.map(part), anchor: own.anchor.map(part) }
 }
 
 /// Returns what libyaml sees.
@@ -229,7 +392,7 @@ struct Flat<'e>(&'e mut Vec<Event>);
 
 impl Flat<'_> {
     fn push(self, value: impl Into<String>, style: Kind) {
-        let scalar = Scalar { value: value.into(), style: Some(style) };
+        let scalar = Scalar { value: value.into(), style: Style::As(style) };
         self.0.push(Event::Scalar(scalar, Properties::default()));
     }
 }

@@ -150,6 +150,8 @@ pub struct Lifting {
     /// What becomes of each source.
     pub sources: BTreeMap<SourceId, Lifted>,
     layers: BTreeMap<Key, Vec<Change>>,
+    /// The values in layers that are no sources, by the layer that spells them.
+    values: BTreeMap<Key, Vec<(Range<usize>, String)>>,
 }
 
 impl Lifting {
@@ -158,6 +160,20 @@ impl Lifting {
     #[must_use]
     pub fn value(&self, slice: &Slice) -> Option<Vec<u8>> {
         if matches!(slice.layer.origin, Origin::Made) { None } else { self.part(slice) }
+    }
+
+    /// Returns the scalars in a text that change, as [`Lifted::values`] has those of a source.
+    #[must_use]
+    pub fn values_in(&self, text: &Text) -> Vec<(Range<usize>, String)> {
+        let Slice { layer, start, end } = text.as_slice();
+        let values = match &layer.origin {
+            Origin::Source(id) => self.sources.get(id).map(|lifted| &lifted.values),
+            Origin::Spelled { .. } | Origin::Joined(_) | Origin::Made => self.values.get(&key(layer)),
+        };
+        let inside = |(range, _): &&(Range<usize>, String)| *start <= range.start && range.end <= *end;
+        let own =
+            |(range, value): &(Range<usize>, String)| (range.start - start..range.end - start, value.clone());
+        values.into_iter().flatten().filter(inside).map(own).collect()
     }
 
     /// Returns the same of a slice that may be a part of another: what was made between recorded parts stays.
@@ -238,8 +254,8 @@ pub fn lift_bytes(slice: &Slice, changes: Vec<Change>) -> Result<BTreeMap<Source
 }
 
 fn follow(mut pending: Pending) -> Result<Lifting, Refused> {
-    let Lifting { sources: mut lifted, mut layers } = Lifting::default();
-    while let Some((key, (layer, changes))) = pending.pop_last() {
+    let Lifting { sources: mut lifted, mut layers, mut values } = Lifting::default();
+    while let Some((place, (layer, changes))) = pending.pop_last() {
         let value = layer.bytes();
         let changes = reduced(value, in_order(value, changes)?);
         if changes.is_empty() {
@@ -263,23 +279,26 @@ fn follow(mut pending: Pending) -> Result<Lifting, Refused> {
                 let runs = runs.get_or_init(|| spelling.runs(outer.bytes()));
                 let respelled =
                     spelling.respell(outer.bytes(), value, runs, &changes).map_err(Refused::Unspellable)?;
-                if let Origin::Source(id) = outer.layer.origin {
+                if outer.layer.is_text() || outer.is_source() {
                     let new = apply(value, &changes);
-                    let new = String::from_utf8_lossy(&new).into_owned();
-                    lifted.entry(id).or_default().values.push((outer.start..outer.end, new));
+                    let new = (outer.start..outer.end, String::from_utf8_lossy(&new).into_owned());
+                    match outer.layer.origin {
+                        Origin::Source(id) => lifted.entry(id).or_default().values.push(new),
+                        _ => values.entry(key(&outer.layer)).or_insert_with(Vec::new).push(new),
+                    }
                 }
                 for Change { range, new } in respelled {
                     let range = outer.start + range.start..outer.start + range.end;
                     push(&mut pending, &outer.layer, Change { range, new });
                 }
-                layers.insert(key, changes);
+                layers.insert(place, changes);
             }
         }
     }
     for lifted in lifted.values_mut() {
         lifted.values.sort_by_key(|(range, _)| range.start);
     }
-    Ok(Lifting { sources: lifted, layers })
+    Ok(Lifting { sources: lifted, layers, values })
 }
 
 /// Returns what each part of a joined value gets of a change.

@@ -21,7 +21,7 @@ mod typed;
 
 pub(super) use decode::value;
 pub(super) use fallback::read as by_libyaml;
-pub(super) use respell::Spelled;
+pub(super) use respell::{Spelled, Where, spelled};
 pub(super) use typed::typed;
 
 use self::scan::{Scanner, Stop};

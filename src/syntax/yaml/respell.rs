@@ -37,6 +37,44 @@ impl Spelled {
     }
 }
 
+/// Where a new scalar is to stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Where {
+    /// Before a `:` on a line of its own.
+    Key,
+    /// Behind a `:` or a `-`.
+    Value,
+    /// Before a `:` in brackets.
+    FlowKey,
+    /// Elsewhere in brackets.
+    FlowValue,
+}
+
+/// Returns a new text as a scalar that stays text, in a collection at a column.
+pub(in super::super) fn spelled(tree: &Tree, value: &str, column: usize, place: Where) -> String {
+    // As what becomes of a scalar that is text.
+    const OLD: &str = "x";
+    let token = Token {
+        kind: Kind::Plain,
+        flow: matches!(place, Where::FlowKey | Where::FlowValue),
+        key: matches!(place, Where::Key | Where::FlowKey),
+        chomp: 0,
+        start: 0,
+        end: 1,
+        next: 0,
+        body: 0,
+        indent: 0,
+        parent: i32::try_from(column).unwrap_or(0),
+    };
+    let spelled = Spelled { token, ascii: tree.ascii, given: None };
+    let run = Run { value: 0..1, outer: 0..1, verbatim: true };
+    let change = Change { range: 0..1, new: value.as_bytes().to_vec() };
+    let changes = spelled.respell(OLD.as_bytes(), OLD.as_bytes(), &[run], &[change]);
+    let new = changes.ok().and_then(|changes| splice(OLD.as_bytes(), changes).ok());
+    let new = new.and_then(|new| String::from_utf8(new).ok());
+    new.unwrap_or_else(|| format!("\"{}\"", escaped(value, tree.ascii, Edges::Bare)))
+}
+
 impl Spelling for Spelled {
     fn name(&self) -> &'static str {
         "yaml"

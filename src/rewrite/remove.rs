@@ -1,0 +1,326 @@
+//! Taking something away: a header, a parameter, a member, however a recorder keeps it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Wanted, refusal};
+use crate::diagnostic::Diagnostic;
+use crate::load::Recording;
+use crate::syntax::{Node, Subtree, Tree, rearrange, without};
+use crate::text::{Edit, Slice, Span, Text};
+
+/// Something that is to go.
+#[derive(Clone, Debug)]
+pub enum Gone {
+    /// What a list or mapping holds at an index.
+    Item(Subtree, usize),
+    /// A header, by the texts that are its name and its value.
+    Header(Text, Text),
+    /// A name and its value in the parameters of an address, or in a form.
+    Pair {
+        /// The address, or the form.
+        text: Text,
+        /// All parameters.
+        all: Range<usize>,
+        /// This one.
+        own: Range<usize>,
+    },
+}
+
+/// Returns what is wanted of a recording for these things to go.
+///
+/// # Errors
+/// A [`Diagnostic`] if one of them stands where it cannot be taken away.
+pub fn remove(recording: &Recording, gone: &[Gone]) -> Result<Wanted, Diagnostic> {
+    let mut items = Items::default();
+    let mut wanted = Wanted::default();
+    let mut pairs: Vec<(Text, Range<usize>, BTreeSet<usize>)> = Vec::new();
+    for each in gone {
+        match each {
+            Gone::Item(collection, at) => items.add(collection.node(), *at),
+            Gone::Header(name, value) => match &recording.file.tree {
+                Some(tree) => {
+                    let found = items.header(tree, name, value);
+                    found.map_err(|why| refusal(why, value.span()))?;
+                }
+                None => line(&recording.file.bytes, name, value, &mut wanted)?,
+            },
+            Gone::Pair { text, all, own } => {
+                let same =
+                    |known: &&mut (Text, Range<usize>, _)| known.0.span() == text.span() && known.1 == *all;
+                match pairs.iter_mut().find(same) {
+                    Some((.., starts)) => drop(starts.insert(own.start)),
+                    None => pairs.push((text.clone(), all.clone(), BTreeSet::from([own.start]))),
+                }
+            }
+        }
+    }
+    wanted.edits.extend(pairs.iter().flat_map(|(text, all, gone)| without_pairs(text, all, gone)));
+    for (collection, gone) in items.settled() {
+        let node = collection.node();
+        let rearranged = rearrange(node, without(node, |at| gone.contains(&at)));
+        wanted.rearrange(rearranged.map_err(|why| refusal(why, node.span()))?);
+    }
+    Ok(wanted)
+}
+
+/// What goes of each collection.
+#[derive(Default)]
+struct Items {
+    gone: BTreeMap<(usize, usize), (Subtree, BTreeSet<usize>)>,
+    /// What goes, in place of all its items, where a list has no more of them.
+    whole: Vec<(Subtree, Subtree, usize)>,
+}
+
+/// A step from a collection to something in it.
+#[derive(Clone, Copy)]
+struct Step<'t> {
+    collection: Node<'t>,
+    index: usize,
+    key: bool,
+}
+
+impl Items {
+    fn add(&mut self, collection: Node<'_>, index: usize) {
+        self.gone
+            .entry(key(collection))
+            .or_insert_with(|| (collection.subtree(), BTreeSet::new()))
+            .1
+            .insert(index);
+    }
+
+    /// Adds a header of a file with a tree.
+    fn header(&mut self, tree: &Arc<Tree>, name: &Text, value: &Text) -> Result<(), &'static str> {
+        const UNKNOWN: &str = "it cannot be told where the header stands";
+        let way = |text: &Text| text.as_slice().outermost().and_then(|span| way(tree, span)).ok_or(UNKNOWN);
+        let (to_name, to_value) = (way(name)?, way(value)?);
+        let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
+        let depth = to_name.iter().zip(&to_value).take_while(same).count();
+        let (Some(last), above) = (to_value.last(), depth.checked_sub(1).map(|at| to_value[at])) else {
+            return Err(UNKNOWN);
+        };
+        let (Some(own), Some(beside)) = (to_value.get(depth), to_name.get(depth)) else {
+            // One text with a colon in it, unless both stand in something else that is kept as text.
+            let is_line = last
+                .target()
+                .and_then(Node::text)
+                .is_some_and(|line| line.shares(value) && line.shares(name));
+            if !is_line {
+                return Err(UNKNOWN);
+            }
+            self.add(last.collection, last.index);
+            return Ok(());
+        };
+        let (whole, index) = match (own.collection.is_list(), above) {
+            (false, _) if own.index == beside.index => (own.collection, own.index),
+            (false, Some(above)) => (above.collection, above.index),
+            (true, Some(above)) if own.collection.items().count() == 2 && above.collection.is_list() => {
+                self.add(above.collection, above.index);
+                return Ok(());
+            }
+            (true, _) => {
+                self.add(own.collection, beside.index);
+                self.add(own.collection, own.index);
+                return Ok(());
+            }
+            (false, None) => return Err(UNKNOWN),
+        };
+        match to_value.get(depth + 1).filter(|step| step.collection.is_list()) {
+            Some(one) => {
+                self.add(one.collection, one.index);
+                self.whole.push((one.collection.subtree(), whole.subtree(), index));
+            }
+            None => self.add(whole, index),
+        }
+        Ok(())
+    }
+
+    /// Returns what goes of each collection, none of them in something that goes itself.
+    fn settled(mut self) -> Vec<(Subtree, BTreeSet<usize>)> {
+        for (list, whole, index) in std::mem::take(&mut self.whole) {
+            let place = key(list.node());
+            let count = list.node().items().count();
+            if self.gone.get(&place).is_some_and(|(_, gone)| gone.len() == count) {
+                self.gone.remove(&place);
+                self.add(whole.node(), index);
+            }
+        }
+        self.gone.into_values().collect()
+    }
+}
+
+fn key(node: Node<'_>) -> (usize, usize) {
+    (Arc::as_ptr(node.tree()).addr(), node.index())
+}
+
+impl<'t> Step<'t> {
+    fn is(&self, other: &Self) -> bool {
+        key(self.collection) == key(other.collection) && self.index == other.index && self.key == other.key
+    }
+
+    fn target(&self) -> Option<Node<'t>> {
+        let member = |(key, value)| if self.key { key } else { value };
+        self.collection.item(self.index).or_else(|| self.collection.entries().nth(self.index).map(member))
+    }
+}
+
+/// Returns the way from the root of a tree to the scalar that spells some bytes.
+fn way(tree: &Arc<Tree>, span: Span) -> Option<Vec<Step<'_>>> {
+    let holds = |node: Node<'_>| {
+        let own = node.slice().outermost();
+        own.is_some_and(|own| own.start <= span.start && span.end <= own.end)
+    };
+    let mut node = tree.documents().find(|document| holds(*document))?;
+    let mut steps = Vec::new();
+    loop {
+        let collection = node;
+        let step = |index, key| Step { collection, index, key };
+        let item =
+            node.items().enumerate().find(|(_, item)| holds(*item)).map(|(at, item)| (step(at, false), item));
+        let mut members = node.entries().enumerate();
+        let member = members.find_map(|(at, (name, value))| {
+            if holds(name) {
+                Some((step(at, true), name))
+            } else {
+                holds(value).then_some((step(at, false), value))
+            }
+        });
+        let Some((step, next)) = item.or(member) else { return Some(steps) };
+        steps.push(step);
+        node = next;
+    }
+}
+
+/// Takes away the line of a header of wire text.
+fn line(file: &Slice, name: &Text, value: &Text, wanted: &mut Wanted) -> Result<(), Diagnostic> {
+    let unknown = || refusal("it cannot be told where the header stands", value.span());
+    let (Some(from), Some(to)) = (name.as_slice().outermost(), value.as_slice().outermost()) else {
+        return Err(unknown());
+    };
+    let bytes = file.bytes();
+    let end = memchr::memchr(b'\n', &bytes[to.end..]).map(|at| to.end + at + 1).ok_or_else(unknown)?;
+    let begins = from.start == 0 || bytes[from.start - 1] == b'\n';
+    let line = file.slice(from.start..end);
+    let text =
+        line.text().filter(|text| begins && text.as_str().matches('\n').count() == 1).ok_or_else(unknown)?;
+    wanted.gone.extend(line.outermost());
+    wanted.edits.push(Edit::replace(&text, 0..text.len(), ""));
+    Ok(())
+}
+
+/// Returns the edits that take some pairs out of parameters, with the `&` and the `?` that they leave behind.
+fn without_pairs(text: &Text, all: &Range<usize>, gone: &BTreeSet<usize>) -> Vec<Edit> {
+    let mut start = all.start;
+    let pairs = text.as_str()[all.clone()].split('&').map(|pair| {
+        let own = start..start + pair.len();
+        start = own.end + 1;
+        own
+    });
+    let pairs: Vec<Range<usize>> = pairs.collect();
+    let is_gone = |pair: &Range<usize>| gone.contains(&pair.start);
+    let Some(first) = pairs.iter().position(|pair| !is_gone(pair)) else {
+        let mark = usize::from(text.as_str()[..all.start].ends_with('?'));
+        return vec![Edit::replace(text, all.start - mark..all.end, "")];
+    };
+    let mut edits = Vec::new();
+    if first > 0 {
+        edits.push(Edit::replace(text, all.start..pairs[first].start, ""));
+    }
+    let rest = pairs[first..].iter().filter(|pair| is_gone(pair));
+    edits.extend(rest.map(|pair| Edit::replace(text, pair.start - 1..pair.end, "")));
+    edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cassette::Header;
+    use crate::load::read;
+    use crate::rewrite::rewrite;
+    use crate::text::SourceId;
+
+    /// Returns what becomes of a file without the headers of the first response that have a name.
+    fn without_header(file: &str, name: &str) -> String {
+        let recording = read(SourceId(0), file.as_bytes().to_vec(), None).unwrap();
+        let headers = &recording.interactions[0].http.response.as_ref().unwrap().headers;
+        let named = headers.iter().filter(|header| header.name.as_str().eq_ignore_ascii_case(name));
+        let gone = |Header { name, value }: &Header| Gone::Header(name.clone(), value.clone());
+        let gone: Vec<Gone> = named.map(gone).collect();
+        assert!(!gone.is_empty());
+        let wanted = remove(&recording, &gone).unwrap();
+        let mut rewritten = rewrite(&recording, wanted).unwrap().unwrap();
+        String::from_utf8(rewritten.files.remove(0).1).unwrap()
+    }
+
+    #[track_caller]
+    fn assert_header_goes(file: &str, before: &str, after: &str) {
+        assert_eq!(without_header(&file.replace("HERE", before), "a"), file.replace("HERE", after));
+    }
+
+    #[test]
+    fn a_header_goes_from_where_each_recorder_keeps_it() {
+        let vcrpy = "interactions:\n- request: {method: GET, uri: 'http://h/', body: null, headers: {}}\n  response:\n    \
+                     body: {string: hi}\n    headers:\nHERE    status: {code: 200, message: OK}\nversion: 1\n";
+        assert_header_goes(
+            vcrpy,
+            "      A:\n      - one\n      - two\n      B:\n      - c\n",
+            "      B:\n      - c\n",
+        );
+        assert_header_goes(vcrpy, "      B: c\n      a: !!binary |\n        b25l\n", "      B: c\n");
+        assert_header_goes(
+            vcrpy,
+            "      ? !!python/object/apply:multidict._multidict.istr\n      - A\n      : - one\n      B: [c]\n",
+            "      B: [c]\n",
+        );
+        let har = r#"{"log": {"entries": [{"request": {"method": "GET", "url": "http://h/", "headers": []},
+            "response": {"status": 200, "headers": [HERE]}}]}}"#;
+        assert_header_goes(
+            har,
+            r#"{"name": "B", "value": "c"}, {"name": "A", "value": "one"}"#,
+            r#"{"name": "B", "value": "c"}"#,
+        );
+        let nock = r#"[{"scope": "http://h:80", "method": "GET", "path": "/", "body": "", "status": 200, "response": "hi", "rawHeaders": HERE}]"#;
+        assert_header_goes(nock, r#"["A", "one", "B", "c", "a", "two"]"#, r#"["B", "c"]"#);
+        assert_header_goes(nock, r#"["A", "one"]"#, "[]");
+        assert_header_goes(nock, r#"{"a": ["one", "two"], "b": "c"}"#, r#"{"b": "c"}"#);
+    }
+
+    #[test]
+    fn of_the_values_of_a_header_one_may_go() {
+        let file = "version: 2\ninteractions:\n- request: {method: GET, url: 'http://h/'}\n  response:\n    \
+                    headers:\n      A:\n        - one\n        - two\n    body: hi\n    code: 200\n";
+        let recording = read(SourceId(0), file.as_bytes().to_vec(), None).unwrap();
+        let Header { name, value } = &recording.interactions[0].http.response.as_ref().unwrap().headers[0];
+        let wanted = remove(&recording, &[Gone::Header(name.clone(), value.clone())]).unwrap();
+        let new = rewrite(&recording, wanted).unwrap().unwrap().files.remove(0).1;
+        assert_eq!(String::from_utf8(new).unwrap(), file.replace("        - one\n", ""));
+    }
+
+    #[test]
+    fn a_line_of_wire_text_goes_and_the_lengths_follow() {
+        let wire = |headers: &str| {
+            let response = format!("HTTP/1.1 200 OK\r\n{headers}\r\nhi");
+            format!("httprr trace v1\n26 {}\nGET http://h/ HTTP/1.1\r\n\r\n{response}", response.len())
+        };
+        assert_eq!(without_header(&wire("B: c\r\nA: one\r\n"), "a"), wire("B: c\r\n"));
+    }
+
+    #[test]
+    fn pairs_go_with_what_sets_them_apart() {
+        let without = |text: &str, gone: &[&str]| {
+            let text = Text::source(SourceId(0), text.to_owned());
+            let start = text.as_str().find('?').unwrap() + 1;
+            let starts = gone.iter().map(|pair| text.as_str().find(pair).unwrap()).collect();
+            let edits = without_pairs(&text, &(start..text.len()), &starts);
+            let lifted = crate::text::lift(edits).unwrap();
+            let new = crate::text::splice(text.as_str().as_bytes(), lifted[&SourceId(0)].changes.clone());
+            String::from_utf8(new.unwrap()).unwrap()
+        };
+        assert_eq!(without("u?a=1&b=2&c=3", &["a="]), "u?b=2&c=3");
+        assert_eq!(without("u?a=1&b=2&c=3", &["b=", "c="]), "u?a=1");
+        assert_eq!(without("u?a=1&b=2&c=3", &["a=", "b="]), "u?c=3");
+        assert_eq!(without("u?a=1&b=2&c=3", &["a=", "c="]), "u?b=2");
+        assert_eq!(without("u?a=1", &["a="]), "u");
+    }
+}

@@ -1,0 +1,81 @@
+//! What is wanted of a rewriting: new text, other items of collections, other interactions.
+
+use std::sync::Arc;
+
+use crate::syntax::{Rearranged, Tree};
+use crate::text::{Edit, Slice, Span};
+
+/// What is to become of a recording.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// New text.
+    pub edits: Vec<Edit>,
+    /// Collections that are to hold other items.
+    pub rearranged: Vec<Rearranged>,
+    /// Source bytes that go with all that they hold, such as the line of a header.
+    pub gone: Vec<Span>,
+    /// Whether headers come that were not there before.
+    pub adds: bool,
+    /// The interactions that are to be there, each by its index before; nothing if they stay as they are. One that was
+    /// not there has no index.
+    pub interactions: Option<Vec<Option<usize>>>,
+}
+
+impl From<Vec<Edit>> for Wanted {
+    fn from(edits: Vec<Edit>) -> Self {
+        Self { edits, ..Self::default() }
+    }
+}
+
+impl Wanted {
+    /// Adds a collection that is to hold other items. What it no longer holds is gone.
+    pub fn rearrange(&mut self, rearranged: Rearranged) {
+        self.gone.extend(rearranged.removed());
+        self.rearranged.push(rearranged);
+    }
+
+    /// Returns whether nothing is wanted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty() && self.rearranged.is_empty()
+    }
+
+    /// Returns whether something goes with the bytes around it.
+    pub(super) fn is_gone(&self, slice: &Slice) -> bool {
+        let inside = |at: Span| {
+            let holds =
+                |gone: &Span| gone.source == at.source && gone.start <= at.start && at.end <= gone.end;
+            self.gone.iter().any(holds)
+        };
+        !self.gone.is_empty() && slice.outermost().is_some_and(inside)
+    }
+
+    pub(super) fn all_edits(&self) -> Vec<Edit> {
+        let rearranging = self.rearranged.iter().flat_map(|each| each.edits.iter().cloned());
+        self.edits.iter().cloned().chain(rearranging).collect()
+    }
+
+    /// Returns a rearranged collection of each tree but that of the file.
+    pub(super) fn inner(&self, file: Option<&Arc<Tree>>) -> Vec<&Rearranged> {
+        let mut inner: Vec<&Rearranged> = Vec::new();
+        for each in &self.rearranged {
+            let tree = each.collection().tree();
+            let known = inner.iter().any(|known| Arc::ptr_eq(known.collection().tree(), tree));
+            if !known && !file.is_some_and(|file| Arc::ptr_eq(file, tree)) {
+                inner.push(each);
+            }
+        }
+        inner
+    }
+
+    /// Returns the pairs of interactions, before and after, of those that stay.
+    pub(super) fn pairs<'r, T>(&self, old: &'r [T], new: &'r [T]) -> Vec<(usize, &'r T, &'r T)> {
+        match &self.interactions {
+            None => old.iter().zip(new).enumerate().map(|(at, (old, new))| (at, old, new)).collect(),
+            Some(kept) => {
+                let pairs = kept.iter().zip(new).filter_map(|(at, new)| Some((*at.as_ref()?, new)));
+                pairs.filter_map(|(at, new)| Some((at, old.get(at)?, new))).collect()
+            }
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod docs;
 mod format_facts;
 mod formats;
 mod readme;
+mod removal;
 mod rewrites;
 mod samples;
 mod structure;

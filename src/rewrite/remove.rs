@@ -8,7 +8,7 @@ use super::{Wanted, refusal};
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::syntax::{Node, Subtree, Tree, rearrange, without};
-use crate::text::{Edit, Slice, Span, Text};
+use crate::text::{self, Edit, Refused, Slice, Span, Text};
 
 /// Something that is to go.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub enum Gone {
 pub fn remove(recording: &Recording, gone: &[Gone]) -> Result<Wanted, Diagnostic> {
     let mut items = Items::default();
     let mut wanted = Wanted::default();
-    let mut pairs: Vec<(Text, Range<usize>, BTreeSet<usize>)> = Vec::new();
+    let mut pairs: Vec<Pairs> = Vec::new();
     for each in gone {
         match each {
             Gone::Item(collection, at) => items.add(collection.node(), *at),
@@ -47,8 +47,7 @@ pub fn remove(recording: &Recording, gone: &[Gone]) -> Result<Wanted, Diagnostic
                 None => line(&recording.file.bytes, name, value, &mut wanted)?,
             },
             Gone::Pair { text, all, own } => {
-                let same =
-                    |known: &&mut (Text, Range<usize>, _)| known.0.span() == text.span() && known.1 == *all;
+                let same = |known: &&mut Pairs| known.0.span() == text.span() && known.1 == *all;
                 match pairs.iter_mut().find(same) {
                     Some((.., starts)) => drop(starts.insert(own.start)),
                     None => pairs.push((text.clone(), all.clone(), BTreeSet::from([own.start]))),
@@ -56,7 +55,23 @@ pub fn remove(recording: &Recording, gone: &[Gone]) -> Result<Wanted, Diagnostic
             }
         }
     }
-    wanted.edits.extend(pairs.iter().flat_map(|(text, all, gone)| without_pairs(text, all, gone)));
+    for (text, all, starts) in pairs {
+        let edits = without_pairs(&text, &all, &starts);
+        match (&recording.file.tree, text::lift(edits.clone())) {
+            // Where an address is put together, each parameter stands like a header.
+            (Some(tree), Err(Refused::Untraced)) => {
+                for start in starts {
+                    let pair = text.as_str()[start..all.end].split('&').next().unwrap_or_default();
+                    let equals = start + pair.find('=').unwrap_or(pair.len());
+                    let (name, end) = (text.slice(start..equals), start + pair.len());
+                    let value = text.slice((equals + 1).min(end)..end);
+                    let found = items.header(tree, &name, &value);
+                    found.map_err(|_| refusal(Refused::Untraced, text.span()))?;
+                }
+            }
+            _ => wanted.edits.extend(edits),
+        }
+    }
     for (collection, gone) in items.settled() {
         let node = collection.node();
         let rearranged = rearrange(node, without(node, |at| gone.contains(&at)));
@@ -64,6 +79,9 @@ pub fn remove(recording: &Recording, gone: &[Gone]) -> Result<Wanted, Diagnostic
     }
     Ok(wanted)
 }
+
+/// A text with pairs in it, all of them, and where those begin that are to go.
+type Pairs = (Text, Range<usize>, BTreeSet<usize>);
 
 /// What goes of each collection.
 #[derive(Default)]
@@ -93,7 +111,7 @@ impl Items {
     /// Adds a header of a file with a tree.
     fn header(&mut self, tree: &Arc<Tree>, name: &Text, value: &Text) -> Result<(), &'static str> {
         const UNKNOWN: &str = "it cannot be told where the header stands";
-        let way = |text: &Text| text.as_slice().outermost().and_then(|span| way(tree, span)).ok_or(UNKNOWN);
+        let way = |text: &Text| text.span().and_then(|span| way(tree, span)).ok_or(UNKNOWN);
         let (to_name, to_value) = (way(name)?, way(value)?);
         let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
         let depth = to_name.iter().zip(&to_value).take_while(same).count();
@@ -308,13 +326,13 @@ mod tests {
 
     #[test]
     fn pairs_go_with_what_sets_them_apart() {
-        let without = |text: &str, gone: &[&str]| {
-            let text = Text::source(SourceId(0), text.to_owned());
-            let start = text.as_str().find('?').unwrap() + 1;
-            let starts = gone.iter().map(|pair| text.as_str().find(pair).unwrap()).collect();
-            let edits = without_pairs(&text, &(start..text.len()), &starts);
-            let lifted = crate::text::lift(edits).unwrap();
-            let new = crate::text::splice(text.as_str().as_bytes(), lifted[&SourceId(0)].changes.clone());
+        let without = |address: &str, gone: &[&str]| {
+            let address = Text::source(SourceId(0), address.to_owned());
+            let start = address.as_str().find('?').unwrap() + 1;
+            let starts = gone.iter().map(|pair| address.as_str().find(pair).unwrap()).collect();
+            let edits = without_pairs(&address, &(start..address.len()), &starts);
+            let lifted = text::lift(edits).unwrap();
+            let new = text::splice(address.as_str().as_bytes(), lifted[&SourceId(0)].changes.clone());
             String::from_utf8(new.unwrap()).unwrap()
         };
         assert_eq!(without("u?a=1&b=2&c=3", &["a="]), "u?b=2&c=3");

@@ -12,7 +12,7 @@ use crate::load::Recording;
 use crate::text::Text;
 
 /// Checks that two recordings tell the same, but for texts that were put in, in the interactions in `encoded` in an
-/// encoding.
+/// encoding. Those in `removed` may tell less.
 ///
 /// # Errors
 /// A [`Diagnostic`] that names the first interaction that tells something else.
@@ -21,12 +21,14 @@ pub fn same_conversation(
     new: &Recording,
     put_in: &[&str],
     encoded: &BTreeSet<usize>,
+    removed: &BTreeSet<usize>,
 ) -> Result<(), Diagnostic> {
     let mut put_in = put_in.to_vec();
     put_in.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
     put_in.dedup();
     for (at, (old, new)) in old.interactions.iter().zip(&new.interactions).enumerate() {
         let differs = match (&old.exchange, &new.exchange) {
+            _ if removed.contains(&at) => None,
             (Some(old), Some(new)) => {
                 let put_in = (!encoded.contains(&at)).then_some(put_in.as_slice());
                 difference(&told(old), &told(new), put_in)

@@ -100,6 +100,7 @@ enum ActionName {
     Pseudonym,
     Set,
     Replace,
+    Remove,
 }
 
 /// What is wrong, and the way to it in the file.
@@ -216,6 +217,10 @@ fn rule(entry: Entry) -> Result<Rule, String> {
         (_, Some(_), _) => return Err("`with` goes with `action: set` or `action: replace`".to_owned()),
         (ActionName::Redact, None, _) => Action::Redact,
         (ActionName::Pseudonym, None, _) => Action::Pseudonym,
+        (ActionName::Remove, None, _) if first.is_none() => {
+            return Err("`action: remove` needs a `header`, `query`, `field` or `path`".to_owned());
+        }
+        (ActionName::Remove, None, _) => Action::Remove,
     };
     let side = match side {
         None => Where::Both,

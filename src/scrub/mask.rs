@@ -11,8 +11,8 @@ use super::values::Values;
 use super::{Hit, Rules, What, rules, settle};
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
-use crate::rewrite;
-use crate::syntax::form;
+use crate::rewrite::{self, Gone};
+use crate::syntax::{Node, form};
 use crate::text::Edit;
 
 /// What stands on a screen in place of a credential.
@@ -101,14 +101,31 @@ pub fn hidden<'f>(
     recording: &Recording,
     findings: impl Iterator<Item = &'f Finding>,
 ) -> Result<Option<Recording>, Diagnostic> {
-    let edits = findings.map(|finding| {
-        let text = &finding.found.text;
-        Edit::replace(text, 0..text.len(), if finding.found.number { "0" } else { MASK })
-    });
-    rewrite::disguised(recording, edits.collect()).map_err(|refused| {
+    let mut edits = Vec::new();
+    for Finding { found, .. } in findings {
+        if let Some(Gone::Item(collection, at)) = &found.gone {
+            // What goes may hold more than one text.
+            let node = collection.node();
+            let item = node.item(*at).or_else(|| node.entries().nth(*at).map(|(_, value)| value));
+            if let Some(item) = item {
+                hide(item, &mut edits);
+            }
+        } else {
+            let new = if found.number { "0" } else { MASK };
+            edits.push(Edit::replace(&found.text, 0..found.text.len(), new));
+        }
+    }
+    rewrite::disguised(recording, edits).map_err(|refused| {
         let message = format!("a credential in it cannot be masked: {}", refused.message);
         Diagnostic::error(message, refused.at).help("--show-secrets shows the file as it is")
     })
+}
+
+/// Hides all texts of a value.
+fn hide(node: Node<'_>, edits: &mut Vec<Edit>) {
+    node.items().for_each(|item| hide(item, edits));
+    node.entries().for_each(|(_, value)| hide(value, edits));
+    edits.extend(node.string().map(|text| Edit::replace(&text, 0..text.len(), MASK)));
 }
 
 /// The credentials in a recording.

@@ -33,6 +33,8 @@ pub struct Rules {
     shapes: Shapes,
     /// The rules that go by a place.
     paths: Vec<usize>,
+    /// Whether some rules remove what they find.
+    remove: bool,
     /// For each kind and name that a list holds, the rules.
     listed: HashMap<(Kind, &'static str), Vec<usize>>,
     /// The rules that go by names which no list holds.
@@ -68,6 +70,7 @@ impl Rules {
         let shapes = Shapes::new(&rules);
         let is_path = |rule: &usize| matches!(rules[*rule].look, Look::Path { .. });
         let paths = (0..rules.len()).filter(is_path).collect();
+        let remove = rules.iter().any(|rule| matches!(rule.action, rule::Action::Remove));
         let mut listed: HashMap<(Kind, &'static str), Vec<usize>> = HashMap::new();
         let mut unlisted = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
@@ -81,7 +84,7 @@ impl Rules {
                 Look::Shape { .. } | Look::Path { .. } => {}
             }
         }
-        Self { rules, shapes, paths, listed, unlisted, names: Mutex::default() }
+        Self { rules, shapes, paths, remove, listed, unlisted, names: Mutex::default() }
     }
 
     /// Returns what an earlier walk found out about names.
@@ -133,6 +136,12 @@ impl Rules {
     #[must_use]
     pub fn have_paths(&self) -> bool {
         !self.paths.is_empty()
+    }
+
+    /// Returns whether some rules remove what they find.
+    #[must_use]
+    pub fn remove(&self) -> bool {
+        self.remove
     }
 
     /// Returns the length of the shortest text in which a shape is found.

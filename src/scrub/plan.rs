@@ -5,7 +5,7 @@
 //! request as it is in the answer.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use regex::Regex;
 use serde_json::Value;
@@ -90,7 +90,7 @@ pub struct Scrubbed {
 }
 
 /// What lies under something else is found once that is gone, so there is more than one round.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 5;
 
 /// A shorter value is a word or a number that stands in many places by chance.
 const SHORTEST_FOLLOWED: usize = 5;
@@ -138,7 +138,12 @@ impl Scrubber {
                     (rule, self.replacement(&found, rule, fate, matched, matching)?)
                 }
             };
-            (found.text.as_str() != new).then_some(Finding { rule, found, new, matched })
+            (found.text.as_str() != new || found.gone.is_some()).then_some(Finding {
+                rule,
+                found,
+                new,
+                matched,
+            })
         });
         findings.collect()
     }
@@ -165,6 +170,7 @@ impl Scrubber {
                 Some("0".to_owned())
             }
             Action::Set(new) => Some(new.clone()),
+            Action::Remove => Some(String::new()),
             Action::Replace(pattern, new) => Some(pattern.replace(found.text.as_str(), new).into_owned()),
             Action::Neutral(_) if found.sealed => None,
             Action::Neutral(number) => neutral(found.text.as_str(), *number),
@@ -256,7 +262,8 @@ impl Scrubber {
                 let put_in: Vec<&str> = done.iter().map(|finding| finding.new.as_str()).collect();
                 let encoded = done.iter().filter(|finding| finding.found.encoded);
                 let encoded = encoded.filter_map(|finding| finding.found.interaction).collect();
-                check::same_conversation(recording, &rewritten.recording, &put_in, &encoded)?;
+                let removed = less_told(recording, &done);
+                check::same_conversation(recording, &rewritten.recording, &put_in, &encoded, &removed)?;
                 return Ok(Scrubbed { findings, rewritten: Some(rewritten) });
             };
             rewritten = rewritten.then(next);
@@ -302,8 +309,25 @@ fn is_matched(found: &Found, matching: Matching) -> bool {
         }
 }
 
-/// Makes the edits; where a piece and the whole it is part of are both to change, the whole goes first.
+/// Returns the interactions that may tell less because something of a body went.
+fn less_told(recording: &Recording, done: &[Finding]) -> BTreeSet<usize> {
+    let gone = done.iter().filter(|finding| finding.found.gone.is_some() && finding.found.part == Part::Body);
+    let mut less: BTreeSet<usize> = gone.filter_map(|finding| finding.found.interaction).collect();
+    // What one message of a connection says holds for the later ones.
+    let is_message = |at: &usize| recording.interactions[*at].http.other.is_some();
+    if less.iter().any(is_message) {
+        less.extend((0..recording.interactions.len()).filter(is_message));
+    }
+    less
+}
+
+/// Makes the edits. What is to go goes first; where a piece and the whole it is part of are both to change, the whole
+/// does.
 fn apply(recording: &Recording, findings: &[Finding]) -> Result<Option<Rewritten>, Diagnostic> {
+    let gone: Vec<_> = findings.iter().filter_map(|finding| finding.found.gone.clone()).collect();
+    if !gone.is_empty() {
+        return rewrite::rewrite(recording, rewrite::remove(recording, &gone)?);
+    }
     let edits = |only_joined: bool| -> Vec<Edit> {
         let chosen = findings.iter().filter(|finding| finding.found.joined || !only_joined);
         chosen.map(|finding| whole(&finding.found.text, &finding.new)).collect()

@@ -82,6 +82,8 @@ pub enum Action {
     Set(String),
     /// This text for each match, with `$1` and the like filled in.
     Replace(Regex, String),
+    /// Nothing: it goes with its name. What has none that could go with it is emptied.
+    Remove,
 }
 
 /// Where in an exchange a text with a name stands.

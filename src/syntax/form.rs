@@ -4,15 +4,27 @@ use std::ops::Range;
 
 use crate::text::{Change, Gaps, Run, Runs, Spelling, Text, Unspellable, respell_runs};
 
-/// Reads the pairs of a form or of an address's parameters, decoded. A name without `=` has no pair.
+/// A name and its value, decoded.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The name.
+    pub name: Text,
+    /// The value.
+    pub value: Text,
+    /// The bytes of both in the form.
+    pub range: Range<usize>,
+}
+
+/// Reads the pairs of a form or of an address's parameters. A name without `=` has no pair.
 #[must_use]
-pub fn pairs(text: &Text) -> Vec<(Text, Text)> {
+pub fn pairs(text: &Text) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut start = 0;
     for pair in text.as_str().split('&') {
         if let Some(equals) = pair.find('=') {
+            let range = start..start + pair.len();
             let name = decoded(text, start..start + equals);
-            pairs.push((name, decoded(text, start + equals + 1..start + pair.len())));
+            pairs.push(Pair { name, value: decoded(text, start + equals + 1..range.end), range });
         }
         start += pair.len() + 1;
     }
@@ -113,7 +125,7 @@ mod tests {
     fn pairs_are_decoded() {
         let text = Text::source(SourceId(0), "a=b%2Fc+d&e&f%3D=%E2%82%AC&g=50%".to_owned());
         let pairs: Vec<_> =
-            pairs(&text).into_iter().map(|(name, value)| format!("{name:?} {value:?}")).collect();
+            pairs(&text).into_iter().map(|Pair { name, value, .. }| format!("{name:?} {value:?}")).collect();
         assert_eq!(pairs, [r#""a" "b/c d""#, r#""f=" "€""#, r#""g" "50%""#]);
     }
 
@@ -121,7 +133,7 @@ mod tests {
     fn an_edit_leaves_the_spelling_beside_it() {
         let source = "a=b%2fc+d%20e%E2%82%AC";
         let text = Text::source(SourceId(0), source.to_owned());
-        let value = pairs(&text).remove(0).1;
+        let value = pairs(&text).remove(0).value;
         let at = value.as_str().find("c d").unwrap();
         let lifted = lift(vec![Edit::replace(&value, at..at + 3, "x y")]).unwrap();
         let new = splice(source.as_bytes(), lifted[&SourceId(0)].changes.clone()).unwrap();

@@ -64,7 +64,7 @@ pub struct Row {
     pub place: String,
     /// Line of the file, from 1, where it begins.
     pub line: Option<usize>,
-    /// `redacted`, `replaced` or `pseudonym`.
+    /// `redacted`, `replaced`, `removed` or `pseudonym`.
     pub becomes: &'static str,
     /// How often it is found there.
     pub count: usize,
@@ -123,6 +123,7 @@ fn becomes(rule: &Rule) -> &'static str {
     match rule.action {
         Action::Redact => "redacted",
         Action::Pseudonym => "pseudonym",
+        Action::Remove => "removed",
         Action::Neutral(_) | Action::Set(_) | Action::Replace(..) => "replaced",
     }
 }

@@ -9,6 +9,7 @@ use super::text::looks_like_form;
 use super::{At, Part, Side, Step, Walk};
 use crate::cassette::{Body, Content, Header, Interaction, header};
 use crate::load::{Recorded, Response};
+use crate::rewrite::Gone;
 use crate::stream::Event;
 use crate::syntax::{Subtree, form};
 use crate::text::{Slice, Text};
@@ -52,12 +53,15 @@ impl Walk<'_> {
     fn headers(&mut self, headers: &[Header], kind: Kind) {
         self.part = Part::Header;
         self.path.push(Step::Name("headers".into()));
-        for Header { name, value } in headers {
-            self.claim(name.as_slice());
+        for Header { name: text, value } in headers {
+            self.claim(text.as_slice());
             self.claim(value.as_slice());
-            let name = self.named(kind, name.as_str());
+            let name = self.named(kind, text.as_str());
             let lower = name.raw.to_ascii_lowercase();
-            self.within(lower, |walk| walk.leaf(Some(&name), value.as_str(), &At::Text(value)));
+            self.within(lower, |walk| match walk.removes(Some(&name), value.as_str()) {
+                Some(rule) => walk.goes(rule, value.clone(), Gone::Header(text.clone(), value.clone())),
+                None => walk.leaf(Some(&name), value.as_str(), &At::Text(value)),
+            });
         }
         self.path.pop();
     }
@@ -81,7 +85,7 @@ impl Walk<'_> {
         self.leaf(None, path.as_str(), &At::Text(&path));
         if !query.is_empty() {
             let fragment = query.find('#').map_or(text.len(), |at| front.len() + 1 + at);
-            self.pairs(&url.slice(front.len() + 1..fragment), Kind::Query);
+            self.pairs(url, front.len() + 1..fragment, Kind::Query);
             if fragment < text.len() {
                 let fragment = form::decoded(url, fragment..text.len());
                 self.leaf(None, fragment.as_str(), &At::Text(&fragment));
@@ -89,11 +93,16 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn pairs(&mut self, text: &Text, kind: Kind) {
-        for (name, value) in form::pairs(text) {
+    pub(super) fn pairs(&mut self, text: &Text, all: Range<usize>, kind: Kind) {
+        for form::Pair { name, value, range } in form::pairs(&text.slice(all.clone())) {
             let name = self.named(kind, name.as_str());
-            self.within(Arc::clone(&name.raw), |walk| {
-                walk.leaf(Some(&name), value.as_str(), &At::Text(&value));
+            let own = all.start + range.start..all.start + range.end;
+            self.within(Arc::clone(&name.raw), |walk| match walk.removes(Some(&name), value.as_str()) {
+                Some(rule) => {
+                    let gone = Gone::Pair { text: text.clone(), all: all.clone(), own };
+                    walk.goes(rule, value.clone(), gone);
+                }
+                None => walk.leaf(Some(&name), value.as_str(), &At::Text(&value)),
             });
         }
     }
@@ -167,7 +176,7 @@ impl Walk<'_> {
         };
         let content_type = header(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
         if content_type.contains("urlencoded") || looks_like_form(text.as_str()) {
-            self.pairs(&text, Kind::Form);
+            self.pairs(&text, 0..text.len(), Kind::Form);
         } else if content_type.starts_with("multipart/") || text.as_str().starts_with("--") {
             self.multipart(&text);
         } else {

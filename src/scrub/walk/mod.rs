@@ -6,6 +6,7 @@
 mod http;
 mod name;
 mod opaque;
+mod removal;
 mod streams;
 mod text;
 
@@ -18,6 +19,7 @@ use super::rule::{Kind, Where};
 use super::values::Values;
 use super::{Hit, Rules, What, settle};
 use crate::load::Recording;
+use crate::rewrite::Gone;
 use crate::syntax::path::Taken;
 use crate::syntax::{Node, Syntax};
 use crate::text::{Slice, Span, Text};
@@ -57,6 +59,8 @@ pub struct Found {
     pub what: What,
     /// What is to be replaced.
     pub text: Text,
+    /// What is to go with it, if it is not to be replaced.
+    pub gone: Option<Gone>,
     /// Number of the interaction, if it is in one.
     pub interaction: Option<usize>,
     /// Which side of the exchange it is on.
@@ -236,6 +240,12 @@ impl Walk<'_> {
         } else if node.is_list() {
             for (at, item) in node.items().enumerate() {
                 self.path.push(Step::Index(at));
+                let called = item.get("value").and_then(|_| item.get("name")?.str());
+                let called = called.map(|called| self.named(self.field(), &called));
+                if self.item_goes(node, at, called.as_deref(), item) {
+                    self.path.pop();
+                    continue;
+                }
                 if let Some(joins) = &mut self.joins {
                     joins.enter_item(item, at);
                 }
@@ -264,13 +274,17 @@ impl Walk<'_> {
         let get = |wanted: &str| entries.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
         let called = get("value").and_then(|_| get("name")).and_then(Node::str);
         let beside = self.joins.as_ref().map(|_| Joins::numbers(&entries));
-        for (key, value) in entries {
+        for (at, (key, value)) in entries.into_iter().enumerate() {
             let name = match &called {
                 Some(_) if key == "value" && self.in_cookies() => self.named(self.field(), "cookie-value"),
                 Some(called) if key == "value" => self.named(self.field(), called),
                 _ => self.named(self.field(), &key),
             };
             self.path.push(Step::Name(if called.is_some() { (&*key).into() } else { Arc::clone(&name.raw) }));
+            if self.item_goes(node, at, called.is_none().then_some(&*name), value) {
+                self.path.pop();
+                continue;
+            }
             if let (Some(joins), Some(beside)) = (&mut self.joins, beside) {
                 joins.enter_member(&key, beside);
             }
@@ -309,6 +323,7 @@ impl Walk<'_> {
             self.found.push(Found {
                 what,
                 text: text.slice(range),
+                gone: None,
                 interaction: self.interaction,
                 side: self.side,
                 part: self.part,

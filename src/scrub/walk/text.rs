@@ -71,7 +71,7 @@ impl Walk<'_> {
                 false
             }
             Language::Form => {
-                self.pairs(&text, Kind::Form);
+                self.pairs(&text, 0..text.len(), Kind::Form);
                 true
             }
             Language::Base64(ranges) => {

@@ -42,6 +42,8 @@ pub mod load;
 
 pub mod rewrite;
 
+pub mod edit;
+
 pub mod scrub;
 
 pub mod view;

@@ -343,7 +343,7 @@ fn take_turns(interactions: &mut [Recorded], diagnostics: &mut Vec<Diagnostic>) 
 
 /// Returns what conversations need to know of an entry.
 fn in_thread(entry: &Recorded) -> thread::Entry<'_> {
-    let status = entry.http.response.as_ref().and_then(|response| response.status);
+    let status = entry.http.response.as_ref().and_then(super::cassette::Response::code);
     let exchange = entry.exchange.as_ref().filter(|exchange| exchange.generates);
     let broken = exchange.is_some_and(|exchange| exchange.reply.error.is_some());
     // A message of a connection is sent or received, not both.
@@ -436,7 +436,7 @@ fn said(
         method: &method,
         url: Url::new(sent.url.as_ref().map(Text::as_str).unwrap_or_default()),
         request: request.map(Subtree::node),
-        status: http.response.as_ref().and_then(|response| response.status),
+        status: http.response.as_ref().and_then(super::cassette::Response::code),
         response: match response {
             Response::Opaque => Answered::Nothing,
             Response::Whole(tree) => Answered::Whole(tree.node()),

@@ -229,7 +229,7 @@ fn facts(entry: &Interaction) -> Facts {
     (
         own(request.and_then(|request| request.method.as_ref())),
         own(request.and_then(|request| request.url.as_ref())),
-        entry.response.as_ref().and_then(|response| response.status).map(u64::from),
+        entry.response.as_ref().and_then(cassette::cassette::Response::code).map(u64::from),
     )
 }
 

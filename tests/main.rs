@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+mod cli_edit;
 mod cli_files;
 mod cli_lists;
 mod cli_scrub;
 mod corpus;
 mod docs;
+mod edits;
 mod format_facts;
 mod formats;
 mod readme;

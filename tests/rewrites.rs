@@ -273,7 +273,7 @@ fn faults(old: &Recording, targets: &[Target], new: &Rewritten, counts: &mut Cou
                 };
                 headers(http, sent).iter().map(pair).collect::<Vec<_>>()
             });
-            let status = http.response.as_ref().map(|response| response.status);
+            let status = http.response.as_ref().map(cassette::cassette::Response::code);
             let line =
                 [request.and_then(|sent| sent.method.as_ref()), request.and_then(|sent| sent.url.as_ref())];
             (line.map(own), status, head)

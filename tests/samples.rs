@@ -60,7 +60,7 @@ fn answered(recorded: &load::Recorded, body: &str) -> Option<load::Recording> {
     let call = serde_json::json!({"version": 1, "interactions": [{
         "request": {"method": "POST", "uri": request.url.as_ref()?.as_str(), "body": asked, "headers": {}},
         "response": {
-            "status": {"code": response.status, "message": ""},
+            "status": {"code": response.code(), "message": ""},
             "headers": {"content-type": [content_type]},
             "body": {"string": body},
         },

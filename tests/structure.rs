@@ -23,6 +23,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("rewrite", &["text", "diagnostic", "syntax", "codec", "cassette", "format", "load"]),
     (
+        "edit",
+        &[
+            "text",
+            "diagnostic",
+            "syntax",
+            "cassette",
+            "format",
+            "stream",
+            "chat",
+            "provider",
+            "load",
+            "rewrite",
+        ],
+    ),
+    (
         "scrub",
         &[
             "text",
@@ -57,7 +72,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["diagnostic", "view"]),
     (
         "cli",
-        &["text", "diagnostic", "cassette", "format", "price", "load", "rewrite", "scrub", "view", "render"],
+        &[
+            "text",
+            "diagnostic",
+            "syntax",
+            "cassette",
+            "format",
+            "price",
+            "load",
+            "rewrite",
+            "edit",
+            "scrub",
+            "view",
+            "render",
+        ],
     ),
 ];
 

@@ -55,11 +55,20 @@ pub struct Request {
     pub body: Option<Body>,
 }
 
+/// The status of a response.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Such as 200.
+    pub code: u16,
+    /// The text that says so.
+    pub at: Text,
+}
+
 /// What came back.
 #[derive(Debug, Default)]
 pub struct Response {
-    /// Such as 200.
-    pub status: Option<u16>,
+    /// Absent where the recorder left it out.
+    pub status: Option<Status>,
     /// In the recorded order, repeated names included.
     pub headers: Vec<Header>,
     /// Absent where the recorder left it out.
@@ -233,6 +242,14 @@ impl Body {
             Content::Tree(tree) => Some(tree.node().json()),
             Content::Events(events) => Some(events.iter().map(|event| event.node().json()).collect()),
         }
+    }
+}
+
+impl Response {
+    /// Returns the status as a number, such as 200.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        self.status.as_ref().map(|status| status.code)
     }
 }
 

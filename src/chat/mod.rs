@@ -17,7 +17,7 @@ use crate::text::Text;
 
 pub use reply::{Choice, Choices, ReplyBuilder, Voice};
 pub use summary::{Fact, Summary};
-pub use usage::{Apart, Billed, Path, Usage, UsageNames};
+pub use usage::{Apart, Billed, Path, Places, Usage, UsageNames};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

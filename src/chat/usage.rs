@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::syntax::Node;
+use crate::syntax::{Node, Subtree};
 
 /// Token counts of one answer. What the wire does not say is absent; nothing is computed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,40 @@ pub struct Usage {
     pub apart: Apart,
     /// The provider's object as recorded; merged, where it came in parts.
     pub raw: Option<Map<String, Value>>,
+    /// Where the numbers stand.
+    pub places: Places,
+}
+
+/// Where the numbers of a usage stand, in the order of its fields.
+#[derive(Clone, Debug, Default)]
+pub struct Places([Option<Subtree>; 8]);
+
+impl PartialEq for Places {
+    /// Where numbers stand is no part of what they are.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Places {
+    /// Returns the number with a name, as the JSON output has it, where it is known.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Subtree> {
+        let at = Self::NAMES.iter().position(|known| *known == name)?;
+        self.0[at].as_ref()
+    }
+
+    /// The names.
+    pub const NAMES: [&'static str; 8] = [
+        "input_tokens",
+        "output_tokens",
+        "total_tokens",
+        "cached_tokens",
+        "cache_write_tokens",
+        "reasoning_tokens",
+        "cache_write_hour_tokens",
+        "tool_input_tokens",
+    ];
 }
 
 /// Which numbers of a provider are no part of others.
@@ -165,7 +199,9 @@ impl Usage {
 
     fn count(&mut self, node: Node<'_>, names: &UsageNames) {
         self.apart = names.apart;
-        let find = |paths: &[Path]| paths.iter().find_map(|path| node.at(path)?.count());
+        let find = |paths: &[Path]| {
+            paths.iter().find_map(|path| node.at(path).and_then(|node| Some((node.count()?, node.subtree()))))
+        };
         let fields = [
             &mut self.input,
             &mut self.output,
@@ -176,9 +212,10 @@ impl Usage {
             &mut self.cache_write_hour,
             &mut self.tool_input,
         ];
-        for (field, paths) in fields.into_iter().zip(names.all()) {
-            if let Some(count) = find(paths) {
+        for ((field, place), paths) in fields.into_iter().zip(&mut self.places.0).zip(names.all()) {
+            if let Some((count, node)) = find(paths) {
                 *field = Some(count);
+                *place = Some(node);
             }
         }
     }

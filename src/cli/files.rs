@@ -115,6 +115,26 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::write(path, bytes)
 }
 
+/// Writes a new file whole, or one in the place of another.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.exists() {
+        return replace(path, bytes);
+    }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    // What anyone makes here is readable as the system has it.
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666))
+    };
+    let mut file = builder.prefix(TEMPORARY).tempfile_in(folder.unwrap_or_else(|| Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
 /// Replaces a file: another file takes its place whole, or nothing happens. Links go on leading to it, and who may read
 /// it stays.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The command line: arguments, files, exit codes.
 
+mod edit;
 mod files;
 mod grep;
 mod input;
@@ -12,6 +13,7 @@ mod show;
 mod tools;
 mod usage;
 mod walk;
+mod writing;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,9 @@ enum Command {
     Usage(usage::Arguments),
     Grep(grep::Arguments),
     Scrub(scrub::Arguments),
+    Get(edit::GetArguments),
+    Set(edit::SetArguments),
+    Rm(edit::RemoveArguments),
 }
 
 /// How a command ended.
@@ -77,6 +82,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Usage(arguments) => usage::run(&arguments),
         Command::Grep(arguments) => grep::run(&arguments),
         Command::Scrub(arguments) => scrub::run(&arguments),
+        Command::Get(arguments) => edit::get(&arguments),
+        Command::Set(arguments) => edit::set(&arguments),
+        Command::Rm(arguments) => edit::remove(&arguments),
     };
     match status {
         Ok(status) => Ok(status.into()),

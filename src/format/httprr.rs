@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{File, Format, Matching};
+use super::{File, Format, Matching, shape};
 use crate::cassette::{Body, Header, Interaction, Request, Response};
 use crate::codec;
 use crate::diagnostic::{Diagnostic, Parsed};
@@ -137,7 +137,7 @@ fn request(message: Message) -> Request {
 fn response(message: Message) -> Option<Response> {
     let version = message.word(0)?;
     version.as_str().starts_with("HTTP/").then(|| Response {
-        status: message.word(1).and_then(|status| status.as_str().parse().ok()),
+        status: message.word(1).and_then(|word| shape::status_in(&word)),
         body: body(&message),
         headers: headers(message.headers),
         duration: None,
@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(request.url.as_ref().unwrap(), "http://h/chat");
         assert_eq!(request.body.as_ref().unwrap().text().unwrap(), "{}");
         let response = first.response.as_ref().unwrap();
-        assert_eq!(response.status, Some(200));
+        assert_eq!(response.code(), Some(200));
         assert_eq!(response.body.as_ref().unwrap().wrapping[0].name(), "chunked");
-        assert_eq!(second.response.as_ref().unwrap().status, Some(404));
+        assert_eq!(second.response.as_ref().unwrap().code(), Some(404));
         assert!(second.request.as_ref().unwrap().body.is_none());
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cassette::{Body, Header, Interaction, Other, Request, Response, Stamp};
+use crate::cassette::{Body, Header, Interaction, Other, Request, Response, Stamp, Status};
 use crate::codec;
 use crate::syntax::Node;
 use crate::text::Text;
@@ -69,14 +69,20 @@ pub(super) fn scalar(node: Node<'_>) -> Option<Text> {
 
 /// Reads a status: a number, `"200"`, `200 OK`, or a mapping with a `code`; R's vcr called it `status_code`. Erlang's
 /// httpc has a list of version, number and reason.
-pub(super) fn status(node: Node<'_>) -> Option<u16> {
+pub(super) fn status(node: Node<'_>) -> Option<Status> {
     if node.is_list() {
         return node.items().filter(|item| !item.is_list()).find_map(status);
     }
     let code = ["code", "Code", "status_code"].iter().find_map(|key| node.get(key));
     let node = code.unwrap_or(node);
-    let text = node.str()?;
-    text.split_whitespace().next()?.parse().ok()
+    status_in(&node.text()?)
+}
+
+/// Reads a status from the first word of a text.
+pub(super) fn status_in(text: &Text) -> Option<Status> {
+    let word = text.as_str().split_whitespace().next()?;
+    let start = text.len() - text.as_str().trim_start().len();
+    Some(Status { code: word.parse().ok()?, at: text.slice(start..start + word.len()) })
 }
 
 /// Reads a body that is written as a scalar or, parsed, as a tree. Null is no body.

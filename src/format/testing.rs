@@ -30,7 +30,7 @@ pub(super) fn summary(recording: &Recording) -> Vec<String> {
             line.push(shown(request.body.as_ref()));
         }
         if let Some(response) = &entry.http.response {
-            line.push(response.status.map_or("-".to_owned(), |status| status.to_string()));
+            line.push(response.code().map_or("-".to_owned(), |status| status.to_string()));
             line.push(shown(response.body.as_ref()));
         }
         line.extend(entry.http.other.as_ref().map(|other| other.what.clone()));

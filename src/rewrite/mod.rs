@@ -8,7 +8,7 @@ mod protobuf;
 mod remove;
 mod wanted;
 
-pub use remove::{Gone, remove};
+pub use remove::{Gone, kept, remove};
 pub use wanted::Wanted;
 
 use crate::cassette::Beside;

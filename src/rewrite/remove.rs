@@ -168,6 +168,29 @@ impl Items {
     }
 }
 
+/// Returns the collection that holds a header among others, and what it holds of it: the header's value or list of
+/// values, an object or list that has its name and value, its name where both are items, or its line.
+#[must_use]
+pub fn kept<'t>(tree: &'t Arc<Tree>, name: &Text, value: &Text) -> Option<(Node<'t>, Node<'t>)> {
+    let (to_name, to_value) = (way(tree, name.span()?)?, way(tree, value.span()?)?);
+    let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
+    let depth = to_name.iter().zip(&to_value).take_while(same).count();
+    let above = depth.checked_sub(1).map(|at| to_value[at]);
+    let step = match (to_value.get(depth), to_name.get(depth), above) {
+        (Some(own), Some(beside), _) if own.collection.is_map() && own.index == beside.index => *own,
+        (Some(own), Some(_), Some(above)) if own.collection.is_map() => above,
+        (Some(own), Some(_), Some(above))
+            if own.collection.items().count() == 2 && above.collection.is_list() =>
+        {
+            above
+        }
+        (Some(_), Some(beside), _) => *beside,
+        (None, _, Some(line)) if line.target()?.text()?.shares(value) => line,
+        _ => return None,
+    };
+    Some((step.collection, step.target()?))
+}
+
 fn key(node: Node<'_>) -> (usize, usize) {
     (Arc::as_ptr(node.tree()).addr(), node.index())
 }

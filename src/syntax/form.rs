@@ -34,7 +34,7 @@ pub fn pairs(text: &Text) -> Vec<Pair> {
 /// Returns a text as forms spell it.
 #[must_use]
 pub fn encoded(text: &str) -> String {
-    escape(text).replace("%20", "+")
+    escaped(text).replace("%20", "+")
 }
 
 /// Decodes a part of a text.
@@ -104,11 +104,13 @@ impl Spelling for Percent {
         runs: &[Run],
         changes: &[Change],
     ) -> Result<Vec<Change>, Unspellable> {
-        Ok(respell_runs(value, runs, changes, 0, Gaps::Keep, escape))
+        Ok(respell_runs(value, runs, changes, 0, Gaps::Keep, escaped))
     }
 }
 
-fn escape(text: &str) -> String {
+/// Returns a text as addresses spell it.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let escaped = text.bytes().map(|byte| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

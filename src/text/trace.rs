@@ -493,6 +493,17 @@ impl Text {
         slice.text().expect("a slice of text is cut between characters")
     }
 
+    /// Returns the pieces that the text is joined from, in order; only itself if it is in one piece.
+    #[must_use]
+    pub fn pieces(&self) -> Vec<Self> {
+        let Slice { layer, start, end } = &self.slice;
+        let Origin::Joined(parts) = &layer.origin else { return vec![self.clone()] };
+        let range = *start..*end;
+        let parts = overlapping(parts, &range).map(|(part, inside)| part.slice(inside));
+        let parts = parts.filter(|part| !part.is_empty()).filter_map(|part| part.text());
+        parts.flat_map(|part| part.pieces()).collect()
+    }
+
     /// Returns the text as bytes of its layer.
     #[must_use]
     pub fn as_slice(&self) -> &Slice {

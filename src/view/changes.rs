@@ -4,6 +4,7 @@
 use similar::{DiffOp, TextDiff};
 
 use super::block::{Block, Line, Style, run};
+use super::brief;
 
 /// So many characters are shown before and after what changes.
 const AROUND: usize = 40;
@@ -32,6 +33,14 @@ pub fn blocks(old: &str, new: &str) -> Vec<Block> {
         side('+', Style::Good, is, was, &mut blocks);
     }
     blocks
+}
+
+/// Returns how many lines differ between two texts, in words: of those that were, or those that are, whichever are more.
+#[must_use]
+pub fn lines(old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let differ = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    brief::plural(differ.map(|op| op.old_range().len().max(op.new_range().len())).sum(), "line")
 }
 
 fn side(sign: char, style: Style, lines: &[&str], others: &[&str], blocks: &mut Vec<Block>) {

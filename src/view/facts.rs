@@ -106,7 +106,7 @@ fn of(entry: &Recorded) -> Facts {
     let request = entry.http.request.as_ref();
     let url = request.and_then(|request| request.url.as_ref()).map(Text::as_str).unwrap_or_default();
     let host = Url::new(url).host;
-    let status = entry.http.response.as_ref().and_then(|response| response.status);
+    let status = entry.http.response.as_ref().and_then(super::super::cassette::Response::code);
     let name =
         |text: Option<&Text>| text.map(Text::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let answering_model = name(reply.and_then(|reply| reply.model.as_ref()));

@@ -23,7 +23,7 @@ pub fn blocks(view: &Cassette<'_>, recording: &Recording) -> Vec<Block> {
             blocks.extend(message(&request.headers, request.body.as_ref()));
         }
         if let Some(response) = &http.response {
-            let status = response.status.map_or_else(|| "?".to_owned(), |status| status.to_string());
+            let status = response.code().map_or_else(|| "?".to_owned(), |status| status.to_string());
             blocks.push(Block::Gap);
             blocks.push(Block::Note(vec![run(Style::Strong, format!("HTTP {status}"))]));
             blocks.extend(message(&response.headers, response.body.as_ref()));

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::files::{self, Source};
+use super::super::files::Source;
 use super::super::input::{self, Failed, Opened};
+use super::super::writing::{main_file, write};
+use super::Arguments;
 use super::configured::Configured;
-use super::{Arguments, staged};
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Compared};
 use crate::load::{self, Recording};
@@ -187,42 +188,6 @@ fn failed(
     let error = Some(Failure::new(why, at));
     let file = File { path, format, written: false, error, findings: Vec::new() };
     Done { messages, ..Came::Failed(file).into() }
-}
-
-/// Returns the new bytes of the cassette itself.
-fn main_file(recording: &Recording, rewritten: Rewritten) -> Vec<u8> {
-    let id = recording.file.id();
-    let new = rewritten.files.into_iter().find(|(changed, _)| *changed == id);
-    new.map_or_else(|| recording.file.original().to_vec(), |(_, bytes)| bytes)
-}
-
-/// Writes what changed: files beside the cassette first, and those that go by another name now are removed last, so that
-/// the cassette never names what is not there.
-fn write(source: &Source, recording: &Recording, rewritten: &Rewritten) -> Result<(), String> {
-    let trouble = |error: std::io::Error| files::reason(&error);
-    let id = recording.file.id();
-    let main = rewritten.files.iter().filter(|(changed, _)| *changed == id);
-    let mut left = Vec::new();
-    for (changed, bytes) in rewritten.files.iter().filter(|(changed, _)| *changed != id) {
-        let attached = recording.beside.iter().find(|each| each.bytes.source_id() == Some(*changed));
-        let attached = attached.ok_or("a file beside it is unknown")?;
-        let path = files::beside_path(&source.path, &attached.beside)?;
-        match rewritten.renamed.iter().find(|(renamed, _)| renamed == changed) {
-            Some((_, name)) => {
-                files::replace_as(&path, attached.beside.name.as_str(), name, bytes).map_err(trouble)?;
-                left.push(path);
-            }
-            None => files::replace(&path, bytes).map_err(trouble)?,
-        }
-    }
-    for (_, bytes) in main {
-        if source.staged.is_some() {
-            staged::write(source, bytes)?;
-        } else {
-            files::replace(&source.path, bytes).map_err(trouble)?;
-        }
-    }
-    left.iter().try_for_each(|path| files::remove(path)).map_err(trouble)
 }
 
 /// Returns which settings of the recorder make live requests match again.

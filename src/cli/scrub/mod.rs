@@ -2,7 +2,7 @@
 
 mod configured;
 mod job;
-mod staged;
+pub(super) mod staged;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

@@ -45,7 +45,7 @@ fn entry(path: &Path) -> anyhow::Result<Option<(String, Vec<u8>)>> {
 
 /// Stages new content, and writes it to the work tree if that held what was staged before. Where the work tree holds
 /// something else it stays as it is: it is not what will be committed.
-pub(super) fn write(source: &Source, bytes: &[u8]) -> Result<(), String> {
+pub(in super::super) fn write(source: &Source, bytes: &[u8]) -> Result<(), String> {
     let trouble = |error: anyhow::Error| format!("{error:#}");
     let (mode, old) = entry(&source.path).map_err(trouble)?.ok_or("it is no longer staged")?;
     if source.staged.as_ref() != Some(&old) {

@@ -107,7 +107,7 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         Response::Whole(_) | Response::Opaque => exchange.and_then(|exchange| exchange.reply.events),
     };
     let duration = http.and_then(|http| http.duration);
-    let status = http.and_then(|http| http.status);
+    let status = http.and_then(cassette::Response::code);
     Answered {
         status,
         duration_ms: duration.map(|duration| duration.as_secs_f64() * 1000.0),

@@ -1,0 +1,76 @@
+//! Editing by hand: a path that reads like the JSON output names a place, which is looked at, set, or removed.
+//!
+//! [`place`] finds what a path means; [`set`] and [`remove`] make what is wanted of a rewriting. What a stream repeats of
+//! itself, and what later requests repeat of an answer, changes with it: [`repeats`].
+
+mod header;
+pub mod place;
+mod remove;
+mod repeats;
+mod set;
+mod spread;
+
+use crate::diagnostic::Diagnostic;
+use crate::load::Recording;
+use crate::rewrite::{self, Rewritten};
+use crate::syntax::path::Path;
+
+pub use place::{Missing, Place, find};
+pub use set::{As, Value};
+
+/// What an edit came to.
+#[derive(Debug)]
+pub struct Edited {
+    /// The new cassette, unless nothing changes.
+    pub rewritten: Option<Rewritten>,
+    /// The other interactions that changed with the one that was edited.
+    pub followed: Vec<usize>,
+}
+
+/// Sets a place to a value.
+///
+/// # Errors
+/// A [`Diagnostic`] if there is no such place, if it cannot hold the value, or if what would be written does not read as
+/// intended.
+pub fn set(
+    recording: &Recording,
+    interaction: usize,
+    path: &Path,
+    values: &[Value],
+) -> Result<Edited, Diagnostic> {
+    let found = find(recording, interaction, path).map_err(Missing::diagnostic)?;
+    let set::Plan { wanted, expected, followed } = set::plan(recording, interaction, path, &found, values)?;
+    let rewritten = rewrite::rewrite(recording, wanted)?;
+    if let Some(rewritten) = &rewritten {
+        let refused = |what: &str| {
+            let message = format!("cannot set `{path}`: {what}");
+            Diagnostic::error(message, None).help("the file is left as it is")
+        };
+        let again = find(&rewritten.recording, interaction, path)
+            .and_then(|again| again.value(&rewritten.recording.interactions[interaction]));
+        match again {
+            Ok(value) if value != expected => return Err(refused("it would read as something else")),
+            // Nothing is said where all that is said is nothing.
+            Err(_) if expected.as_str() != Some("") => return Err(refused("it would not be found any more")),
+            Ok(_) | Err(_) => {}
+        }
+        let disagrees = |recording: &Recording| {
+            let is_one = |diagnostic: &&Diagnostic| diagnostic.message.contains("and its end differ");
+            recording.diagnostics.iter().filter(is_one).count()
+        };
+        if disagrees(recording) < disagrees(&rewritten.recording) {
+            return Err(refused("the stream would no longer agree with itself"));
+        }
+    }
+    Ok(Edited { rewritten, followed })
+}
+
+/// Removes a header, a parameter, a member or an item.
+///
+/// # Errors
+/// As [`set`].
+pub fn remove(recording: &Recording, interaction: usize, path: &Path) -> Result<Edited, Diagnostic> {
+    let found = find(recording, interaction, path).map_err(Missing::diagnostic)?;
+    let wanted = remove::plan(recording, interaction, &found, path)?;
+    Ok(Edited { rewritten: rewrite::rewrite(recording, wanted)?, followed: Vec::new() })
+}

@@ -1,0 +1,100 @@
+//! `cassette get`, `set` and `rm` as people run them.
+
+use std::fs;
+
+use crate::support::{Ran, cassette, cassette_with_input, unscrubbed};
+
+const STREAM: &str = "samples/vcrpy/openai-stream.yaml";
+
+/// A copy of a sample, in a folder that goes with the test.
+fn copy(sample: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    fs::copy(sample, &path).unwrap();
+    (folder, path.to_str().unwrap().to_owned())
+}
+
+#[track_caller]
+fn assert_done(ran: &Ran, err: &str) {
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", err));
+}
+
+#[test]
+fn what_is_set_is_what_is_got() {
+    let (_folder, path) = copy(STREAM);
+    let ran = cassette(&["set", &path, "response.text", "High at noon, they say."]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert_eq!(cassette(&["get", &path, "response.text"]).out, "High at noon, they say.\n");
+    assert_eq!(cassette(&["get", &path, "response.text", "--json"]).out, "\"High at noon, they say.\"\n");
+    let again = cassette(&["set", &path, "response.text", "High at noon, they say."]);
+    assert_done(&again, &format!("{path}: nothing to change\n"));
+}
+
+#[test]
+fn nothing_is_written_where_only_looking_was_asked_for() {
+    let (_folder, path) = copy(STREAM);
+    let before = fs::read(&path).unwrap();
+    let dry = cassette(&["set", &path, "response.status", "418", "--dry-run"]);
+    assert_eq!((dry.code, dry.err), (1, format!("{path}: would change 1 line\n")));
+    let diff = cassette(&["set", &path, "response.status", "418", "--diff"]);
+    assert_eq!(diff.code, 1);
+    assert!(diff.out.contains("-       code: 200") && diff.out.contains("+       code: 418"), "{}", diff.out);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let to = format!("{path}.new");
+    let ran = cassette(&["set", &path, "response.status", "418", "-o", &to]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(cassette(&["get", &to, "response.status"]).out, "418\n");
+    let piped = cassette_with_input(&["rm", "-", "request.headers.accept"], &before);
+    assert_eq!(piped.code, 0, "{}", piped.err);
+    assert!(!piped.out.to_lowercase().contains("      accept:"));
+}
+
+#[test]
+fn places_that_do_not_fit_are_refused_kindly() {
+    let (_folder, path) = copy(STREAM);
+    let refused = |arguments: &[&str], why: &str| {
+        let ran = cassette(&[&arguments[..1], &[path.as_str()], &arguments[1..]].concat());
+        assert_eq!(ran.code, 2, "{}", ran.out);
+        assert!(ran.err.contains(why), "{}", ran.err);
+    };
+    refused(&["get", "response.txt"], "did you mean `text`?");
+    refused(&["set", "response.status", "teapot"], "`teapot` is no number");
+    refused(&["set", "request.body.messages", "x"], "`x` is no list, as it must be here");
+    refused(&["set", "response.usage", "1"], "it is put together of several places");
+    refused(&["rm", "response.text"], "a header, a parameter or a part of a JSON body can go");
+    refused(
+        &["set", "-i", "7", "request.url", "x"],
+        "there is no interaction 7; the cassette has 1, counted from 0",
+    );
+    refused(&["get", "request..url"], "is no path");
+}
+
+#[test]
+fn values_are_typed_as_the_place_wants() {
+    let (_folder, path) = copy(STREAM);
+    let set = |path_in: &str, arguments: &[&str]| {
+        let ran = cassette(&[&["set", path.as_str(), path_in], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        cassette(&["get", &path, path_in]).out
+    };
+    assert_eq!(set("request.body.temperature", &["0.5"]), "0.5\n");
+    assert_eq!(set("request.body.stop", &["one", "two"]), "[\n  \"one\",\n  \"two\"\n]\n");
+    assert_eq!(set("request.body.user", &["12", "--text"]), "12\n");
+    assert_eq!(cassette(&["get", &path, "request.body.user", "--json"]).out, "\"12\"\n");
+    assert_eq!(set("request.body.user", &["{\"a\": 1}", "--json"]), "{\n  \"a\": 1\n}\n");
+    assert_eq!(set("request.body.messages[0].content", &["12"]), "12\n");
+    assert_eq!(cassette(&["get", &path, "request.body.messages[-1].content", "--json"]).out, "\"12\"\n");
+}
+
+#[test]
+fn credentials_are_masked_where_they_are_only_looked_at() {
+    let (folder, key) = unscrubbed();
+    let path = folder.path().join("a.yaml");
+    let path = path.to_str().unwrap();
+    let got = cassette(&["get", path, "request.headers.authorization"]);
+    assert!(got.out.contains("masked") && !got.out.contains(&key), "{}", got.out);
+    assert!(cassette(&["get", path, "request.headers.authorization", "--show-secrets"]).out.contains(&key));
+    let diff = cassette(&["rm", path, "-i", "0", "request.headers.authorization", "--diff"]);
+    assert!(!diff.out.contains(&key), "{}", diff.out);
+}

@@ -46,6 +46,8 @@ pub mod edit;
 
 pub mod scrub;
 
+pub mod diff;
+
 pub mod view;
 
 pub mod render;

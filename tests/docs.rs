@@ -90,7 +90,7 @@ fn the_protocols_are_those_of_the_table() {
 #[test]
 fn the_command_line_is_what_help_says() {
     let mut page = "# Command line\n".to_owned();
-    for command in ["show", "ls", "tools", "usage", "grep", "scrub"] {
+    for command in ["show", "ls", "tools", "usage", "grep", "diff", "scrub"] {
         let help = cassette(&[command, "--help"]).out;
         let lines: Vec<_> = help.lines().map(str::trim_end).collect();
         let _ = write!(page, "\n## cassette {command}\n\n```text\n{}\n```\n", lines.join("\n"));

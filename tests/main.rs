@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+mod cli_diff;
 mod cli_edit;
 mod cli_files;
 mod cli_lists;
 mod cli_scrub;
 mod corpus;
+mod diff_mutations;
+mod diff_structure;
 mod docs;
 mod edits;
 mod format_facts;

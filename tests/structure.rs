@@ -53,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rewrite",
         ],
     ),
+    ("diff", &["text", "syntax", "cassette", "stream", "chat", "provider", "load", "scrub"]),
     (
         "view",
         &[
@@ -67,6 +68,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "provider",
             "load",
             "scrub",
+            "diff",
         ],
     ),
     ("render", &["diagnostic", "view"]),
@@ -83,6 +85,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rewrite",
             "edit",
             "scrub",
+            "diff",
             "view",
             "render",
         ],

@@ -115,12 +115,13 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::write(path, bytes)
 }
 
-/// Writes a new file whole, or one in the place of another.
+/// Writes a new file whole, and the folder for it, or one in the place of another.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if path.exists() {
         return replace(path, bytes);
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    folder.map_or(Ok(()), std::fs::create_dir_all)?;
     let mut builder = tempfile::Builder::new();
     // What anyone makes here is readable as the system has it.
     #[cfg(unix)]

@@ -87,11 +87,7 @@ pub(super) fn message(diagnostic: &Diagnostic, name: &str, recording: &Recording
 
 /// Reads a file, the files beside it that hold its bodies, and what was said in them.
 pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
-    let mut opened = open_bodies(source, format);
-    if let Opened::Cassette(recording, _) = &mut opened {
-        load::understand(recording);
-    }
-    opened
+    understood(open_bodies(source, format))
 }
 
 /// Reads a file, and the files beside it that hold its bodies.
@@ -100,8 +96,7 @@ pub(super) fn open_bodies(source: &Source, format: Option<FormatIn>) -> Opened {
         Ok(read) => read,
         Err(error) => {
             let reason = format!("cannot read the file: {}", files::reason(&error));
-            let diagnostic = Diagnostic::error(reason, None);
-            return Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None, unknown: false }));
+            return unread(Diagnostic::error(reason, None));
         }
     };
     let opened = read_bodies(source, bytes, format);
@@ -113,6 +108,23 @@ pub(super) fn open_bodies(source: &Source, format: Option<FormatIn>) -> Opened {
         }
         other => other,
     }
+}
+
+/// Returns why there is nothing to read.
+pub(super) fn unread(diagnostic: Diagnostic) -> Opened {
+    Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None, unknown: false }))
+}
+
+/// Reads the bytes of a file, the files beside it that hold its bodies, and what was said in them.
+pub(super) fn read(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
+    understood(read_bodies(source, bytes, format))
+}
+
+fn understood(mut opened: Opened) -> Opened {
+    if let Opened::Cassette(recording, _) = &mut opened {
+        load::understand(recording);
+    }
+    opened
 }
 
 /// Reads the bytes of a file, and the files beside it that hold its bodies.

@@ -1,7 +1,9 @@
 //! The command line: arguments, files, exit codes.
 
+mod diff;
 mod edit;
 mod files;
+mod git;
 mod grep;
 mod input;
 mod ls;
@@ -34,6 +36,8 @@ enum Command {
     Tools(tools::Arguments),
     Usage(usage::Arguments),
     Grep(grep::Arguments),
+    Diff(diff::Arguments),
+    Git(git::Arguments),
     Scrub(scrub::Arguments),
     Get(edit::GetArguments),
     Set(edit::SetArguments),
@@ -81,6 +85,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Tools(arguments) => tools::run(&arguments),
         Command::Usage(arguments) => usage::run(&arguments),
         Command::Grep(arguments) => grep::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Git(arguments) => git::run(&arguments),
         Command::Scrub(arguments) => scrub::run(&arguments),
         Command::Get(arguments) => edit::get(&arguments),
         Command::Set(arguments) => edit::set(&arguments),

@@ -1,7 +1,7 @@
 //! Blocks as markdown, ready for a pull-request comment.
 
 use super::harmless;
-use crate::view::{Block, Column, Item, Line, Table};
+use crate::view::{Block, Column, Item, Line, Run, Style, Table};
 
 /// Appends blocks to `out`.
 pub fn render(blocks: &[Block], out: &mut String) {
@@ -16,6 +16,13 @@ pub fn render(blocks: &[Block], out: &mut String) {
             Block::Detail(text) | Block::Note(text) => push(out, &["\n", &line(text), "\n"]),
             Block::Gap => {}
             Block::Table(rows) => table(rows, out),
+            Block::Folded { summary, blocks } => {
+                // Inside a tag there is HTML, no markdown.
+                let summary: String = summary.iter().map(|run| html(&run.text)).collect();
+                push(out, &["\n<details><summary>", &summary, "</summary>\n\n"]);
+                render(blocks, out);
+                out.push_str("\n</details>\n");
+            }
             Block::Verbatim(text) => said(&Item::Code { language: "", text: text.clone() }, out),
             Block::Said { speaker, items } => {
                 push(out, &["\n**", &plain(&speaker.text), "**\n"]);
@@ -76,7 +83,18 @@ fn push(out: &mut String, pieces: &[&str]) {
 }
 
 fn line(line: &Line) -> String {
-    line.iter().map(|run| plain(&run.text)).collect()
+    let piece = |run: &Run| {
+        let text = plain(&run.text);
+        let mark = match run.style {
+            Style::Removed => "~~",
+            Style::Added => "**",
+            _ => return text,
+        };
+        // Markdown marks nothing that begins or ends with a space.
+        let core = text.trim();
+        if core.is_empty() { text.clone() } else { text.replacen(core, &format!("{mark}{core}{mark}"), 1) }
+    };
+    line.iter().map(piece).collect()
 }
 
 /// Returns text on one line in which markdown finds nothing to do.
@@ -90,6 +108,11 @@ fn plain(text: &str) -> String {
         }
     }
     out
+}
+
+/// Returns text as HTML has it.
+fn html(text: &str) -> String {
+    harmless(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "⏎")
 }
 
 /// Returns a line of prose in which no HTML begins; the model's own markdown stays.

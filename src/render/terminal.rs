@@ -1,5 +1,6 @@
 //! Blocks for a terminal: columns, wrapping, colours. The only place that knows any of them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use owo_colors::OwoColorize as _;
@@ -31,7 +32,38 @@ pub fn render(blocks: &[Block], layout: Layout, out: &mut String) {
     let width = layout.width.max(NARROWEST);
     let page = Page { width, colour: layout.colour };
     for block in blocks {
-        page.block(block, out);
+        if layout.colour {
+            page.block(block, out);
+        } else {
+            page.block(&spelled_out(block), out);
+        }
+    }
+}
+
+/// Returns a block in which signs tell what is gone and what is new, for where there is no colour.
+fn spelled_out(block: &Block) -> Cow<'_, Block> {
+    let line = |line: &Line| -> Line {
+        let run = |run: &Run| {
+            let text = match run.style {
+                Style::Removed => format!("[-{}-]", run.text),
+                Style::Added => format!("{{+{}+}}", run.text),
+                _ => run.text.clone(),
+            };
+            Run { style: run.style, text }
+        };
+        line.iter().map(run).collect()
+    };
+    match block {
+        Block::Note(text) => Cow::Owned(Block::Note(line(text))),
+        Block::Detail(text) => Cow::Owned(Block::Detail(line(text))),
+        Block::Said { speaker, items } => {
+            let item = |item: &Item| match item {
+                Item::Pair(left, right) => Item::Pair(line(left), line(right)),
+                other => other.clone(),
+            };
+            Cow::Owned(Block::Said { speaker: speaker.clone(), items: items.iter().map(item).collect() })
+        }
+        other => Cow::Borrowed(other),
     }
 }
 
@@ -53,6 +85,12 @@ impl Page {
                 out.push('\n');
             }
             Block::Said { speaker, items } => self.said(speaker, items, out),
+            Block::Folded { summary, blocks } => {
+                self.wrapped(0, summary, out);
+                for block in blocks {
+                    self.block(block, out);
+                }
+            }
             Block::Table(rows) => {
                 table::render(rows, self.width, |style, text| self.styled(style, text), out);
             }
@@ -211,6 +249,8 @@ impl Page {
             Style::Match => text.red().bold().to_string(),
             Style::Warning => text.yellow().to_string(),
             Style::Error => text.red().to_string(),
+            Style::Removed => text.red().strikethrough().to_string(),
+            Style::Added => text.green().bold().to_string(),
         }
     }
 }
@@ -229,7 +269,7 @@ fn wrap(line: &str, room: usize) -> Vec<String> {
     let lead = (lead + if marker { 2 } else { 0 }).min(room / 2);
     let indent = " ".repeat(lead);
     let options = textwrap::Options::new(room).subsequent_indent(&indent);
-    textwrap::wrap(line, options).into_iter().map(std::borrow::Cow::into_owned).collect()
+    textwrap::wrap(line, options).into_iter().map(Cow::into_owned).collect()
 }
 
 /// Returns a line cut wherever the width ends: code has no words.

@@ -371,8 +371,9 @@ impl Slice {
             Origin::Source(source) => Some(Span { source: *source, start: self.start, end: self.end }),
             Origin::Spelled { outer, .. } => outer.outermost(),
             Origin::Joined(parts) => {
-                let first = parts.first().and_then(|(_, part)| part.outermost())?;
-                let last = parts.last().and_then(|(_, part)| part.outermost())?;
+                // Some recorders leave out what stands between the parts.
+                let first = parts.iter().find_map(|(_, part)| part.outermost())?;
+                let last = parts.iter().rev().find_map(|(_, part)| part.outermost())?;
                 Some(Span { start: first.start.min(last.start), end: first.end.max(last.end), ..first })
             }
             Origin::Made => None,

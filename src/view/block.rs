@@ -23,6 +23,10 @@ pub enum Style {
     Thinking,
     /// What was searched for.
     Match,
+    /// What was there and is gone.
+    Removed,
+    /// What is new.
+    Added,
     /// Fine.
     Good,
     /// Worth a look.
@@ -88,6 +92,13 @@ pub enum Block {
     Verbatim(String),
     /// A table.
     Table(Table),
+    /// Blocks that a reader may open, where that is possible.
+    Folded {
+        /// What they are about.
+        summary: Line,
+        /// The blocks.
+        blocks: Vec<Block>,
+    },
 }
 
 /// Rows of the same things, one thing a column.

@@ -4,6 +4,7 @@ pub mod block;
 mod body;
 mod brief;
 pub mod changes;
+pub mod diff;
 pub mod events;
 mod facts;
 pub mod findings;

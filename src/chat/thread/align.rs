@@ -4,8 +4,7 @@
 //! in a patience diff. So the time does not grow with the square of the length, whatever the lists hold.
 
 use std::collections::HashMap;
-
-use super::digest::Digest;
+use std::hash::Hash;
 
 /// A stretch of the new list and what it was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +67,9 @@ pub(super) fn push(steps: &mut Vec<Step>, step: Step) {
     }
 }
 
-/// Returns how `old` became `new`.
-pub(super) fn align(old: &[Digest], new: &[Digest]) -> Vec<Step> {
+/// Returns how one list became another; equal things are the same.
+#[must_use]
+pub fn align<T: Copy + Eq + Hash>(old: &[T], new: &[T]) -> Vec<Step> {
     let mut steps = Vec::new();
     let (mut was, mut now) = (0, 0);
     for (old_at, new_at) in fixed(old, new).into_iter().chain([(old.len(), new.len())]) {
@@ -92,12 +92,12 @@ pub(super) fn align(old: &[Digest], new: &[Digest]) -> Vec<Step> {
     steps
 }
 
-fn alike<'d>(one: impl Iterator<Item = &'d Digest>, other: impl Iterator<Item = &'d Digest>) -> usize {
+fn alike<'d, T: Eq + 'd>(one: impl Iterator<Item = &'d T>, other: impl Iterator<Item = &'d T>) -> usize {
     one.zip(other).take_while(|(one, other)| one == other).count()
 }
 
 /// Returns the places of messages that stand once in both lists, as many as come in the same order.
-fn fixed(old: &[Digest], new: &[Digest]) -> Vec<(usize, usize)> {
+fn fixed<T: Copy + Eq + Hash>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
     let old_places = once(old);
     let new_places = once(new);
     let mut pairs: Vec<_> =
@@ -106,9 +106,10 @@ fn fixed(old: &[Digest], new: &[Digest]) -> Vec<(usize, usize)> {
     increasing(&pairs)
 }
 
-/// Returns the place of each message that stands once in a list.
-fn once(list: &[Digest]) -> HashMap<Digest, usize> {
-    let mut places: HashMap<Digest, Option<usize>> = HashMap::new();
+/// Returns the place of each thing that stands once in a list.
+#[must_use]
+pub fn once<T: Copy + Eq + Hash>(list: &[T]) -> HashMap<T, usize> {
+    let mut places: HashMap<T, Option<usize>> = HashMap::new();
     for (at, digest) in list.iter().enumerate() {
         places.entry(*digest).and_modify(|place| *place = None).or_insert(Some(at));
     }
@@ -133,6 +134,7 @@ fn increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::digest::Digest;
     use super::*;
     use crate::chat::{Message, Part, Role};
     use crate::text::Text;

@@ -15,10 +15,10 @@ use std::ops::Range;
 
 use super::{Exchange, Message, Part, Role};
 use crate::text::Text;
-use align::{align, push};
+use align::push;
 use digest::Digest;
 
-pub use align::Step;
+pub use align::{Step, align, once};
 
 /// An entry of a recording, as far as conversations go.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,52 +2,28 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use anyhow::{Context as _, bail};
+use std::process::Stdio;
 
 use super::super::files::{self, Source};
+use super::super::git::objects::{self, git};
 
 /// Returns the staged files below the paths, with what is staged of them.
 pub(super) fn sources(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    let mut list = git(&["diff", "--cached", "--name-only", "--relative", "-z", "--diff-filter=ACMRT", "--"]);
-    let listed = list.args(paths).output().context("cannot run git")?;
-    if !listed.status.success() {
-        bail!("git cannot tell what is staged: {}", String::from_utf8_lossy(&listed.stderr).trim());
-    }
-    let names = listed.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     let mut sources = Vec::new();
-    for name in names {
-        let path = PathBuf::from(String::from_utf8_lossy(name).into_owned());
-        // A link or a submodule has no content of its own.
-        if let Some((_, bytes)) = entry(&path)? {
-            sources.push(Source { path, named: false, staged: Some(bytes) });
+    for path in objects::staged_paths(paths, "ACMRT")? {
+        if let Some(entry) = objects::staged(&path)? {
+            sources.push(Source { path, named: false, staged: Some(entry.bytes) });
         }
     }
     Ok(sources)
-}
-
-/// Returns the mode and the content of a regular file in the index.
-fn entry(path: &Path) -> anyhow::Result<Option<(String, Vec<u8>)>> {
-    let told = git(&["ls-files", "--stage", "-z", "--"]).arg(path).output().context("cannot run git")?;
-    let line = String::from_utf8_lossy(&told.stdout).into_owned();
-    let mut words = line.split_whitespace();
-    let (Some(mode), Some(object)) = (words.next(), words.next()) else { return Ok(None) };
-    if !mode.starts_with("100") {
-        return Ok(None);
-    }
-    let content = git(&["cat-file", "blob", object]).output().context("cannot run git")?;
-    if !content.status.success() {
-        bail!("git cannot read what is staged of `{}`", path.display());
-    }
-    Ok(Some((mode.to_owned(), content.stdout)))
 }
 
 /// Stages new content, and writes it to the work tree if that held what was staged before. Where the work tree holds
 /// something else it stays as it is: it is not what will be committed.
 pub(in super::super) fn write(source: &Source, bytes: &[u8]) -> Result<(), String> {
     let trouble = |error: anyhow::Error| format!("{error:#}");
-    let (mode, old) = entry(&source.path).map_err(trouble)?.ok_or("it is no longer staged")?;
+    let entry = objects::staged(&source.path).map_err(trouble)?.ok_or("it is no longer staged")?;
+    let objects::Entry { mode, bytes: old } = entry;
     if source.staged.as_ref() != Some(&old) {
         return Err("something else was staged in the meantime".to_owned());
     }
@@ -83,10 +59,4 @@ fn in_repository(path: &Path) -> Result<String, String> {
     let told = git(&["rev-parse", "--show-prefix"]).output().map_err(|error| files::reason(&error))?;
     let prefix = String::from_utf8_lossy(&told.stdout).trim_end_matches(['\n', '\r']).to_owned();
     Ok(format!("{prefix}{}", path.to_string_lossy()))
-}
-
-fn git(arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    command.args(arguments);
-    command
 }

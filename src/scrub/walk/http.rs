@@ -29,7 +29,7 @@ impl Walk<'_> {
             self.side = Side::Request;
             self.path = vec![Step::Name("request".into())];
             if let Some(url) = &sent.url {
-                self.claim(url.as_slice());
+                self.claims.add(url.as_slice());
                 self.part = Part::Url;
                 self.within("url", |walk| walk.url(url));
             }
@@ -53,9 +53,8 @@ impl Walk<'_> {
     fn headers(&mut self, headers: &[Header], kind: Kind) {
         self.part = Part::Header;
         self.path.push(Step::Name("headers".into()));
+        self.claims.headers(headers);
         for Header { name: text, value } in headers {
-            self.claim(text.as_slice());
-            self.claim(value.as_slice());
             let name = self.named(kind, text.as_str());
             let lower = name.raw.to_ascii_lowercase();
             self.within(lower, |walk| match walk.removes(Some(&name), value.as_str()) {
@@ -110,16 +109,10 @@ impl Walk<'_> {
     fn body(&mut self, body: Option<&Body>, headers: &[Header], read: &Read<'_>) {
         let Some(body) = body else { return };
         self.part = Part::Body;
-        for length in &body.lengths {
-            self.claim(length.at.as_slice());
-        }
-        // What changes in the JSON changes in these, too.
-        body.protobuf.iter().for_each(|bytes| self.claim(bytes.as_slice()));
-        match &body.content {
-            Content::Bytes(slice) => self.claim(slice),
-            Content::Tree(tree) => self.claim(&tree.node().slice()),
-            Content::Events(events) => events.iter().for_each(|event| self.claim(&event.node().slice())),
-            Content::Beside(_) => return,
+        self.claims.lengths(body);
+        self.claims.body(body);
+        if matches!(body.content, Content::Beside(_)) {
+            return;
         }
         self.path.push(Step::Name("body".into()));
         match (read.json, read.events, &body.content) {

@@ -3,6 +3,7 @@
 //! A text that holds another language (JSON, a form, base64 …) is gone into instead of being searched: `text`. What a
 //! stream cuts into pieces is searched once more as a whole: `streams`.
 
+mod claims;
 mod http;
 mod name;
 mod opaque;
@@ -22,9 +23,12 @@ use crate::load::Recording;
 use crate::rewrite::Gone;
 use crate::syntax::path::Taken;
 use crate::syntax::{Node, Syntax};
-use crate::text::{Slice, Span, Text};
+use crate::text::Text;
+pub use claims::Claims;
 use name::Name;
 pub(super) use name::Names;
+pub use name::plain;
+pub use opaque::{Sealed, sealed};
 use streams::Joins;
 
 /// Which side of an exchange a text belongs to.
@@ -94,7 +98,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         depth: 0,
         encoded: 0,
         left: MOST,
-        claims: Vec::new(),
+        claims: Claims::default(),
         names: rules.names(),
         joins: None,
     };
@@ -106,7 +110,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
     walk.endpoint = false;
     walk.side = Side::Note;
     walk.part = Part::Other;
-    walk.claims.sort_unstable();
+    walk.claims.settle();
     walk.path.clear();
     if let Some(tree) = &recording.file.tree {
         for document in tree.documents() {
@@ -171,7 +175,7 @@ struct Walk<'r> {
     encoded: usize,
     left: usize,
     /// The source bytes of what was looked at in the exchanges, so that they are not looked at again as notes.
-    claims: Vec<(usize, usize)>,
+    claims: Claims,
     /// What the rules say about the names met so far.
     names: Names,
     /// The strings of the stream that is being read.
@@ -179,23 +183,9 @@ struct Walk<'r> {
 }
 
 impl Walk<'_> {
-    /// Notes that a text was looked at.
-    fn claim(&mut self, slice: &Slice) {
-        if let Some(Span { start, end, .. }) = slice.outermost() {
-            self.claims.push((start, end));
-        }
-    }
-
     /// Returns whether a node is among the notes and was looked at in an exchange.
     fn is_claimed_note(&self, node: Node<'_>) -> bool {
-        self.side == Side::Note && self.is_claimed(node)
-    }
-
-    fn is_claimed(&self, node: Node<'_>) -> bool {
-        let Some(span) = node.slice().outermost() else { return false };
-        let before = self.claims.partition_point(|(start, _)| *start < span.end);
-        // Claims do not overlap but for aliases, so the last ones before the end of the node decide.
-        self.claims[..before].iter().rev().take(4).any(|(_, end)| *end > span.start)
+        self.side == Side::Note && self.claims.hold(node)
     }
 
     /// Goes a step further for as long as `inside` takes.

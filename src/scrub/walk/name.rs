@@ -43,7 +43,7 @@ impl Names {
             raw: raw.into(),
             rules: rules.named(kind, &plain),
             endpoint: if kind.is_field() { rules.named(Kind::Endpoint, &plain) } else { Vec::new() },
-            sealed: opaque::is_name(&plain),
+            sealed: opaque::sealed(&plain).is_some(),
         });
         if met.len() < KEPT {
             met.insert(Arc::clone(&name.raw), Arc::clone(&name));
@@ -53,7 +53,8 @@ impl Names {
 }
 
 /// Returns a name as rules have it: in lower case, that of a field without `_` and `-`.
-fn plain(kind: Kind, raw: &str) -> String {
+#[must_use]
+pub fn plain(kind: Kind, raw: &str) -> String {
     let separator = |c: &char| kind.is_field() && matches!(c, '_' | '-');
     raw.chars().filter(|c| !separator(c)).map(|c| c.to_ascii_lowercase()).collect()
 }

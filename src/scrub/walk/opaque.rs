@@ -21,25 +21,37 @@ pub(super) enum Language {
     Hex,
 }
 
-/// Fields whose values are sealed, or are pictures and sounds: what looks like a credential in them is chance.
-const SEALED: &[&str] = &[
-    "encryptedcontent",
-    "encryptedindex",
-    "signature",
-    "thoughtsignature",
-    "b64json",
-    "embedding",
-    "embeddings",
-    "obfuscation",
-    "partialimageb64",
-    "redactedcontent",
-    "encryptedstdout",
-    "encryptedreasoning",
+/// Why what looks like a credential in a field is chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sealed {
+    /// The provider alone can read it.
+    Signature,
+    /// Filler that hides the length of what stands beside it.
+    Filler,
+    /// Pictures, sounds, vectors.
+    Data,
+}
+
+/// Fields whose values are sealed, or are pictures and sounds.
+const SEALED: &[(&str, Sealed)] = &[
+    ("encryptedcontent", Sealed::Signature),
+    ("encryptedindex", Sealed::Signature),
+    ("signature", Sealed::Signature),
+    ("thoughtsignature", Sealed::Signature),
+    ("b64json", Sealed::Data),
+    ("embedding", Sealed::Data),
+    ("embeddings", Sealed::Data),
+    ("obfuscation", Sealed::Filler),
+    ("partialimageb64", Sealed::Data),
+    ("redactedcontent", Sealed::Signature),
+    ("encryptedstdout", Sealed::Signature),
+    ("encryptedreasoning", Sealed::Signature),
 ];
 
-/// Returns whether a field's value is sealed; the name comes in lower case without `_` and `-`.
-pub(super) fn is_name(name: &str) -> bool {
-    SEALED.contains(&name)
+/// Returns why a field's value is sealed, if it is; the name comes in lower case without `_` and `-`.
+#[must_use]
+pub fn sealed(name: &str) -> Option<Sealed> {
+    SEALED.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
 }
 
 /// Returns whether a value is data that was put into an address.

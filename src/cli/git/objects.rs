@@ -1,0 +1,104 @@
+//! What git keeps: files of commits, and what is staged. Git itself is asked, by its commands.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, bail};
+
+/// Returns git, ready to run with some arguments.
+pub(in super::super) fn git<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
+    let mut command = Command::new("git");
+    command.args(arguments);
+    command
+}
+
+/// Runs git, and returns what it prints.
+pub(in super::super) fn ask<A: AsRef<OsStr>>(arguments: &[A]) -> anyhow::Result<Output> {
+    git(arguments).output().context("cannot run git")
+}
+
+/// A file as the index has it.
+pub(in super::super) struct Entry {
+    /// Its mode, such as `100644`.
+    pub(in super::super) mode: String,
+    /// What it holds.
+    pub(in super::super) bytes: Vec<u8>,
+}
+
+/// Returns a regular file of the index. A link or a submodule has no content of its own.
+pub(in super::super) fn staged(path: &Path) -> anyhow::Result<Option<Entry>> {
+    let told = git(&["ls-files", "--stage", "-z", "--"]).arg(path).output().context("cannot run git")?;
+    let line = String::from_utf8_lossy(&told.stdout).into_owned();
+    let mut words = line.split_whitespace();
+    let (Some(mode), Some(object)) = (words.next(), words.next()) else { return Ok(None) };
+    if !mode.starts_with("100") {
+        return Ok(None);
+    }
+    let content = ask(&["cat-file", "blob", object])?;
+    if !content.status.success() {
+        bail!("git cannot read what is staged of `{}`", path.display());
+    }
+    Ok(Some(Entry { mode: mode.to_owned(), bytes: content.stdout }))
+}
+
+/// Returns the paths that git prints, each with a zero byte behind it.
+pub(in super::super) fn paths(printed: &[u8]) -> Vec<PathBuf> {
+    let names = printed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| PathBuf::from(String::from_utf8_lossy(name).into_owned())).collect()
+}
+
+/// Returns the staged files below some paths, as far as they are of some kinds: `ACMRT`.
+pub(in super::super) fn staged_paths(below: &[PathBuf], kinds: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let filter = format!("--diff-filter={kinds}");
+    let mut list =
+        git(&["diff", "--cached", "--name-only", "--relative", "--no-renames", "-z", &filter, "--"]);
+    let listed = list.args(below).output().context("cannot run git")?;
+    if !listed.status.success() {
+        bail!("git cannot tell what is staged: {}", message(&listed));
+    }
+    Ok(paths(&listed.stdout))
+}
+
+/// Returns what git says about its trouble.
+pub(in super::super) fn message(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    text.strip_prefix("fatal: ").unwrap_or(&text).to_owned()
+}
+
+/// Something in a commit: `REV:PATH`.
+#[derive(Clone, Debug)]
+pub(in super::super) enum Object {
+    /// A file.
+    Blob,
+    /// A folder, and the files below it, relative to it.
+    Tree(Vec<PathBuf>),
+}
+
+/// Returns whether an argument names something in a commit, not a file on the disk.
+pub(in super::super) fn is_object(name: &str) -> bool {
+    name.contains(':') && !name.starts_with(':') && !Path::new(name).exists()
+}
+
+/// Returns what `REV:PATH` names.
+pub(in super::super) fn object(name: &str) -> anyhow::Result<Object> {
+    let kind = ask(&["cat-file", "-t", name])?;
+    match String::from_utf8_lossy(&kind.stdout).trim() {
+        "blob" => Ok(Object::Blob),
+        "tree" => {
+            let listed = ask(&["ls-tree", "-r", "-z", "--name-only", "--full-tree", name])?;
+            Ok(Object::Tree(paths(&listed.stdout)))
+        }
+        _ if kind.status.success() => bail!("`{name}` is neither a file nor a folder"),
+        _ => bail!("git does not know `{name}`: {}", message(&kind)),
+    }
+}
+
+/// Returns what a file of a commit holds.
+pub(in super::super) fn blob(name: &str) -> anyhow::Result<Vec<u8>> {
+    let content = ask(&["cat-file", "blob", name])?;
+    if !content.status.success() {
+        bail!("git does not know `{name}`: {}", message(&content));
+    }
+    Ok(content.stdout)
+}

@@ -1,0 +1,421 @@
+//! Two values compared by path: members by their names, items of lists by what they say.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use super::align::{self, Item, Paired};
+use super::ids::Renamed;
+use super::known::{self, Name, Names};
+use super::{Change, Class, Difference, Known, Side, Value};
+use crate::provider;
+use crate::scrub::rule::Kind;
+use crate::syntax::Node;
+use crate::text::Place;
+
+mod sign;
+
+pub(super) use sign::hash;
+
+/// A difference, and where it and what holds it stands in both recordings, the outermost first.
+#[derive(Debug)]
+pub(super) struct Raw {
+    pub(super) difference: Difference,
+    pub(super) old: Vec<Place>,
+    pub(super) new: Vec<Place>,
+}
+
+/// Compares values, and keeps what is known of the two recordings.
+pub(super) struct Walk<'k> {
+    pub(super) known: &'k Known,
+    names: Names,
+    /// Ids that what was said names.
+    ids: &'k HashSet<String>,
+    pub(super) renamed: Renamed,
+    /// Number of the pair that is compared.
+    pub(super) pair: usize,
+    pub(super) side: Side,
+    /// The way to what is compared.
+    pub(super) path: String,
+    /// What holds what is compared.
+    old: Vec<Place>,
+    new: Vec<Place>,
+    /// Places in which no name tells that something is noise: arguments.
+    pub(super) meant: Vec<Place>,
+    found: Vec<Raw>,
+    left: usize,
+}
+
+/// So many values are compared: aliases make small files large.
+const MOST: usize = 8_000_000;
+
+/// Texts in texts are gone into so deep.
+const DEEPEST: usize = 200;
+
+/// Shorter ids that an exchange names are looked for under telling names only.
+const LONG_ID: usize = 8;
+
+/// Longer lists of numbers are one thing: a vector.
+const VECTOR: usize = 16;
+
+type Members<'t> = Vec<(Cow<'t, str>, Node<'t>)>;
+
+impl<'k> Walk<'k> {
+    pub(super) fn new(known: &'k Known, ids: &'k HashSet<String>) -> Self {
+        Self {
+            known,
+            names: Names::default(),
+            ids,
+            renamed: Renamed::default(),
+            pair: 0,
+            side: Side::Request,
+            path: String::new(),
+            old: Vec::new(),
+            new: Vec::new(),
+            meant: Vec::new(),
+            found: Vec::new(),
+            left: MOST,
+        }
+    }
+
+    /// Returns what was found since the last call.
+    pub(super) fn take(&mut self) -> Vec<Raw> {
+        std::mem::take(&mut self.found)
+    }
+
+    /// Goes to a member for as long as `inside` takes.
+    pub(super) fn within<T>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        let dot = if length == 0 { "" } else { "." };
+        let _ = if name.contains(['.', '[', ']']) {
+            write!(self.path, "[\"{name}\"]")
+        } else {
+            write!(self.path, "{dot}{name}")
+        };
+        let done = inside(self);
+        self.path.truncate(length);
+        done
+    }
+
+    fn at<T>(&mut self, index: usize, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        let _ = write!(self.path, "[{index}]");
+        let done = inside(self);
+        self.path.truncate(length);
+        done
+    }
+
+    /// Returns the kind of the fields on this side.
+    fn kind(&self) -> Kind {
+        match self.side {
+            Side::Request => Kind::RequestField,
+            Side::Response => Kind::ResponseField,
+            Side::Note => Kind::Note,
+        }
+    }
+
+    pub(super) fn name(&mut self, kind: Kind, raw: &str) -> Name {
+        self.known.name(kind, raw, &mut self.names)
+    }
+
+    fn member(&mut self, raw: &str) -> Name {
+        let kind = self.kind();
+        self.name(kind, raw)
+    }
+
+    /// Compares two values.
+    pub(super) fn nodes(&mut self, old: Node<'_>, new: Node<'_>) {
+        self.both(old, new, Name::Plain);
+    }
+
+    pub(super) fn both(&mut self, old: Node<'_>, new: Node<'_>, name: Name) {
+        if self.left == 0 || self.old.len() > DEEPEST {
+            return;
+        }
+        self.left -= 1;
+        self.old.push(old.slice().place());
+        self.new.push(new.slice().place());
+        if old.is_map() && new.is_map() {
+            self.maps(old, new);
+        } else if old.is_list() && new.is_list() {
+            self.lists(old, new, name);
+        } else if [old, new].iter().any(|node| node.is_map() || node.is_list()) {
+            let change = Change::Changed(Value::of(old), Value::of(new));
+            self.push(noise_of(name), change, Some(old), Some(new));
+        } else {
+            self.scalars(old, new, name);
+        }
+        self.old.pop();
+        self.new.pop();
+        if self.left == 0 {
+            self.left = 1;
+            self.push(None, Change::Changed(Value::Nothing, Value::Nothing), Some(old), Some(new));
+            self.left = 0;
+        }
+    }
+
+    fn maps(&mut self, old: Node<'_>, new: Node<'_>) {
+        let (old, new) = (members(old), members(new));
+        let same = old.len() == new.len() && old.iter().zip(&new).all(|(one, other)| one.0 == other.0);
+        if same {
+            for ((key, one), (_, other)) in old.into_iter().zip(new) {
+                let name = self.member(&key);
+                self.within(&key, |walk| walk.both(one, other, name));
+            }
+            return;
+        }
+        let mut others: HashMap<&str, Node<'_>> = new.iter().map(|(key, node)| (&**key, *node)).collect();
+        for (key, one) in &old {
+            let name = self.member(key);
+            match others.remove(&**key) {
+                Some(other) => self.within(key, |walk| walk.both(*one, other, name)),
+                None => self.within(key, |walk| walk.gone(*one, name)),
+            }
+        }
+        for (key, other) in new.iter().filter(|(key, _)| others.contains_key(&**key)) {
+            let name = self.member(key);
+            self.within(key, |walk| walk.come(*other, name));
+        }
+    }
+
+    pub(super) fn gone(&mut self, old: Node<'_>, name: Name) {
+        self.old.push(old.slice().place());
+        self.push(noise_of(name), Change::Removed(Value::of(old)), Some(old), None);
+        self.old.pop();
+    }
+
+    pub(super) fn come(&mut self, new: Node<'_>, name: Name) {
+        self.new.push(new.slice().place());
+        self.push(noise_of(name), Change::Added(Value::of(new)), None, Some(new));
+        self.new.pop();
+    }
+
+    fn lists(&mut self, old: Node<'_>, new: Node<'_>, name: Name) {
+        let (one, other): (Vec<_>, Vec<_>) = (old.items().collect(), new.items().collect());
+        let numbers = |items: &[Node<'_>]| items.len() > VECTOR && items.iter().all(|item| is_number(*item));
+        if numbers(&one) && numbers(&other) {
+            let texts = |items: &[Node<'_>]| items.iter().map(|item| item.json()).collect::<Vec<_>>();
+            let (was, is) = (texts(&one), texts(&other));
+            if was != is {
+                let change = Change::Changed(Value::Json(was.into()), Value::Json(is.into()));
+                self.push(noise_of(name), change, Some(old), Some(new));
+            }
+            return;
+        }
+        for Paired { old, new, moved } in self.paired(&one, &other) {
+            match (old.map(|at| (at, one[at])), new.map(|at| (at, other[at]))) {
+                (Some((_, was)), Some((at, is))) => self.at(at, |walk| {
+                    if moved {
+                        walk.old.push(was.slice().place());
+                        walk.new.push(is.slice().place());
+                        walk.push(None, Change::Moved, Some(was), Some(is));
+                        walk.old.pop();
+                        walk.new.pop();
+                    }
+                    walk.both(was, is, name);
+                }),
+                (Some((at, was)), None) => self.at(at, |walk| walk.gone(was, name)),
+                (None, Some((at, is))) => self.at(at, |walk| walk.come(is, name)),
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// Returns which items of two lists belong together.
+    fn paired(&mut self, one: &[Node<'_>], other: &[Node<'_>]) -> Vec<Paired> {
+        let alike = |(one, other): &(&Node<'_>, &Node<'_>)| one.slice().bytes() == other.slice().bytes();
+        let ahead = one.iter().zip(other).take_while(alike).count();
+        let (rest, rest_of_other) = (&one[ahead..], &other[ahead..]);
+        let back = rest.iter().rev().zip(rest_of_other.iter().rev()).take_while(alike).count();
+        let (was, is) = (&rest[..rest.len() - back], &rest_of_other[..rest_of_other.len() - back]);
+        let pair = |old, new| Paired { old: Some(old), new: Some(new), moved: false };
+        let mut pairs: Vec<_> = (0..ahead).map(|at| pair(at, at)).collect();
+        let middle = match (was, is) {
+            ([], _) | (_, []) => {
+                align::pairs(&vec![Item::default(); was.len()], &vec![Item::default(); is.len()], 0)
+            }
+            // In a schema, what tells the kind of a thing elsewhere is what it says.
+            ([one], [other]) if self.is_schema() || sign::weak(*one) == sign::weak(*other) => {
+                vec![pair(0, 0)]
+            }
+            _ => {
+                let items = |walk: &mut Self, nodes: &[Node<'_>]| -> Vec<Item> {
+                    nodes.iter().map(|node| walk.item(*node)).collect()
+                };
+                align::pairs(&items(self, was), &items(self, is), 3)
+            }
+        };
+        let shifted = |at: Option<usize>| at.map(|at| at + ahead);
+        pairs.extend(middle.into_iter().map(|each| Paired {
+            old: shifted(each.old),
+            new: shifted(each.new),
+            ..each
+        }));
+        let (from, to) = (one.len() - back, other.len() - back);
+        pairs.extend((0..back).map(|at| pair(from + at, to + at)));
+        pairs
+    }
+
+    fn scalars(&mut self, old: Node<'_>, new: Node<'_>, name: Name) {
+        let (Some(was), Some(is)) = (old.str(), new.str()) else { return };
+        let strings = (old.is_string(), new.is_string());
+        if was == is && strings.0 == strings.1 {
+            if self.is_id(name, &was) && !self.is_meant() {
+                let (pair, side) = (self.pair, self.side);
+                self.renamed.note_same(&was, pair, side, &self.path);
+            }
+            return;
+        }
+        let number =
+            |node: Node<'_>, text: &str| if is_number(node) { text.parse::<f64>().ok() } else { None };
+        let numbers = number(old, &was).zip(number(new, &is));
+        // One number may be written in two ways.
+        if numbers.is_some_and(|(was, is)| was.to_bits() == is.to_bits()) || old.is_null() && new.is_null() {
+            return;
+        }
+        let change = || Change::Changed(Value::of(old), Value::of(new));
+        if let Some(class) = noise_of(name) {
+            return self.push(Some(class), change(), Some(old), Some(new));
+        }
+        if self.is_id(name, &was) && self.is_id(name, &is) && !self.is_meant() {
+            let renaming = self.renamed.note(&was, &is);
+            self.push(Some(Class::Ids), change(), Some(old), Some(new));
+            self.last().renaming = Some(renaming);
+            return;
+        }
+        if strings == (true, true) && self.texts(old, new, &was, &is) {
+            return;
+        }
+        self.push(None, change(), Some(old), Some(new));
+    }
+
+    /// Compares two strings by what they hold. Returns whether that is all there is to tell.
+    fn texts(&mut self, old: Node<'_>, new: Node<'_>, was: &str, is: &str) -> bool {
+        let begins = |text: &str| text.trim_start().starts_with(['{', '[']);
+        if begins(was)
+            && begins(is)
+            && let (Some(was), Some(is)) = (old.text(), new.text())
+            && let (Some(was), Some(is)) = (provider::json(&was), provider::json(&is))
+            && was.node().is_map() == is.node().is_map()
+        {
+            self.both(was.node(), is.node(), Name::Plain);
+            return true;
+        }
+        if self.side != Side::Request && known::is_time(was) && known::is_time(is) {
+            let change = Change::Changed(Value::Text(was.to_owned()), Value::Text(is.to_owned()));
+            self.push(Some(Class::Timestamps), change, Some(old), Some(new));
+            return true;
+        }
+        let Some(renamings) = self.renamings(was, is) else { return false };
+        for (one, other) in renamings {
+            let renaming = self.renamed.note(&one, &other);
+            if one != other {
+                self.push(
+                    Some(Class::Ids),
+                    Change::Changed(Value::Text(one), Value::Text(other)),
+                    Some(old),
+                    Some(new),
+                );
+                self.last().renaming = Some(renaming);
+            }
+        }
+        true
+    }
+
+    /// Returns the ids that stand for each other in two texts, if the texts differ in nothing else.
+    pub(super) fn renamings(&self, was: &str, is: &str) -> Option<Vec<(String, String)>> {
+        let (one, other) = (self.known.ids(was), self.known.ids(is));
+        if one.is_empty() || one.len() != other.len() {
+            return None;
+        }
+        let (mut from, mut to) = (0, 0);
+        for (one, other) in one.iter().zip(&other) {
+            if was[from..one.start] != is[to..other.start] {
+                return None;
+            }
+            (from, to) = (one.end, other.end);
+        }
+        let pairs = one
+            .iter()
+            .zip(&other)
+            .map(|(one, other)| (was[one.clone()].to_owned(), is[other.clone()].to_owned()));
+        (was[from..] == is[to..]).then(|| pairs.collect())
+    }
+
+    fn is_id(&self, name: Name, value: &str) -> bool {
+        match name {
+            Name::Id { bare: false } => !value.is_empty(),
+            Name::Id { bare: true } => self.known.is_id(value) || self.ids.contains(value),
+            Name::Plain => (LONG_ID..128).contains(&value.len()) && self.ids.contains(value),
+            Name::Noise(_) => false,
+        }
+    }
+
+    /// Returns whether what is compared is in something that an application or a model means.
+    fn is_meant(&self) -> bool {
+        let inside =
+            |places: &[Place]| places.iter().any(|at| self.meant.iter().any(|meant| meant.holds(at)));
+        self.is_schema() || inside(&self.old) || inside(&self.new)
+    }
+
+    /// Returns whether what is compared is in the schema of a tool.
+    fn is_schema(&self) -> bool {
+        self.path.contains(".properties.")
+    }
+
+    fn last(&mut self) -> &mut Difference {
+        &mut self.found.last_mut().expect("a difference was just found").difference
+    }
+
+    /// Notes a difference; `noise`, if its name tells that it is some.
+    pub(super) fn push(
+        &mut self,
+        noise: Option<Class>,
+        change: Change,
+        old: Option<Node<'_>>,
+        new: Option<Node<'_>>,
+    ) {
+        let noise = noise.filter(|class| *class == Class::Ids || !self.is_meant());
+        let plain = if self.side == Side::Note { Class::Note } else { Class::Body };
+        let mut difference = Difference::new(noise.unwrap_or(plain), self.side, self.path.clone(), change);
+        if noise.is_none() {
+            difference.old_at = old.and_then(Node::span);
+            difference.new_at = new.and_then(Node::span);
+        }
+        self.found.push(Raw { difference, old: self.old.clone(), new: self.new.clone() });
+    }
+}
+
+fn noise_of(name: Name) -> Option<Class> {
+    match name {
+        Name::Noise(class) => Some(class),
+        Name::Plain | Name::Id { .. } => None,
+    }
+}
+
+pub(super) fn is_number(node: Node<'_>) -> bool {
+    !node.is_map() && !node.is_list() && !node.is_string() && {
+        node.str().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+    }
+}
+
+/// Returns the members of an object; of repeated names the last counts, as every reader has it.
+fn members(node: Node<'_>) -> Members<'_> {
+    let mut members: Members<'_> =
+        node.entries().filter_map(|(key, value)| Some((key.str()?, value))).collect();
+    if members.len() < 2 {
+        return members;
+    }
+    let mut last: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(members.len());
+    for (at, (key, _)) in members.iter().enumerate() {
+        last.insert(key.clone(), at);
+    }
+    if last.len() < members.len() {
+        let mut at = 0;
+        members.retain(|(key, _)| {
+            at += 1;
+            last.get(key) == Some(&(at - 1))
+        });
+    }
+    members
+}

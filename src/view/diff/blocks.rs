@@ -1,0 +1,420 @@
+//! `diff` for people: the changes of each pair, a line or two each.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::words::{self, head};
+use super::{Comparison, File, Pair, Row, Summary};
+use crate::diff::Class;
+use crate::view::block::{Block, Column, Item, Line, Style, Table, run};
+use crate::view::brief;
+
+/// Characters of a value.
+const VALUE: usize = 90;
+
+/// Returns a comparison for people.
+#[must_use]
+pub fn blocks(comparison: &Comparison) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let several = comparison.files.len() > 1;
+    for file in
+        comparison.files.iter().filter(|file| !several || file.status != "same" || file.rows().count() > 0)
+    {
+        if !blocks.is_empty() && file.status == "different" {
+            blocks.push(Block::Gap);
+        }
+        self::file(file, &mut blocks);
+    }
+    if !blocks.is_empty() && comparison.files.iter().any(|file| file.rows().count() > 0) {
+        blocks.push(Block::Gap);
+    }
+    blocks.push(Block::Note(total(&comparison.summary, several)));
+    blocks
+}
+
+fn file(file: &File, blocks: &mut Vec<Block>) {
+    let mark = match file.status {
+        "added" => run(Style::Good, "+ "),
+        "removed" => run(Style::Error, "- "),
+        "unreadable" => run(Style::Error, "! "),
+        "renamed" => run(Style::Warning, "~ "),
+        _ => run(Style::Plain, ""),
+    };
+    let mut title = vec![mark];
+    title.extend(names(file));
+    blocks.push(Block::Note(title));
+    if let Some(error) = &file.error {
+        blocks.push(Block::Detail(vec![run(Style::Error, error.message.as_str())]));
+    }
+    blocks.append(&mut details(file));
+}
+
+/// Returns what changed in a file. Pairs in which all was told before are summed up in a line.
+pub(super) fn details(file: &File) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let (again, first): (Vec<_>, Vec<_>) = file.pairs.iter().partition(|pair| pair.is_told());
+    for pair in first {
+        self::pair(pair, &mut blocks);
+    }
+    if !file.beside.is_empty() {
+        blocks.push(said("file", file.beside.iter().flat_map(lines).collect()));
+    }
+    if !again.is_empty() {
+        let numbers: Vec<_> = again.iter().take(12).filter_map(|pair| pair.new.or(pair.old)).collect();
+        let numbers = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let more = if again.len() > 12 { " …" } else { "" };
+        let line = format!("↳ {numbers}{more}: the same changes again, and no others");
+        blocks.push(Block::Note(vec![run(Style::Dim, line)]));
+    }
+    blocks
+}
+
+pub(super) fn names(file: &File) -> Line {
+    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    match (&file.old, &file.new) {
+        (Some(old), Some(new)) if old != new => {
+            vec![run(Style::Strong, old), run(Style::Dim, " → "), run(Style::Strong, new)]
+        }
+        (Some(_), _) => vec![run(Style::Strong, name(&file.old))],
+        _ => vec![run(Style::Strong, name(&file.new))],
+    }
+}
+
+impl Pair {
+    /// Returns whether all that is no noise was told by an earlier pair.
+    fn is_told(&self) -> bool {
+        let mut drift = self.differences.iter().filter(|row| !row.is_noise()).peekable();
+        drift.peek().is_some() && drift.all(|row| row.told_at.is_some())
+    }
+}
+
+fn pair(pair: &Pair, blocks: &mut Vec<Block>) {
+    let url = pair.url.as_deref().unwrap_or("?");
+    let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (mark, numbers) = match (pair.old, pair.new) {
+        (Some(old), Some(new)) if pair.moved => (run(Style::Warning, "~ "), format!("{old} → {new}")),
+        (Some(old), Some(new)) if old == new => (run(Style::Plain, ""), format!("{old}")),
+        (Some(old), Some(new)) => (run(Style::Plain, ""), format!("{old} ↔ {new}")),
+        (Some(old), None) => (run(Style::Error, "- "), format!("{old}")),
+        (_, new) => (run(Style::Good, "+ "), new.map(|new| new.to_string()).unwrap_or_default()),
+    };
+    let method = pair.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
+    let left = vec![
+        mark,
+        run(Style::Strong, format!("{numbers}  ")),
+        run(Style::Strong, method),
+        run(Style::Plain, url),
+    ];
+    let right = match (pair.old, pair.new) {
+        (Some(_), Some(_)) if pair.moved => "moved".to_owned(),
+        (Some(_), Some(_)) => counts(pair),
+        (Some(_), None) => "gone".to_owned(),
+        (None, _) => "new".to_owned(),
+    };
+    blocks.push(Block::Section(left, vec![run(Style::Dim, right)]));
+    for (side, speaker) in [("request", "request"), ("response", "response"), ("note", "recorder")] {
+        let rows: Vec<_> = pair.differences.iter().filter(|row| row.side == side).collect();
+        let lines = told(&rows);
+        if !lines.is_empty() {
+            blocks.push(said(speaker, lines));
+        }
+    }
+}
+
+/// Returns how much changed, so short that there is room for an address: `2 request · 3 response`.
+fn counts(pair: &Pair) -> String {
+    let count =
+        |side: &str| pair.differences.iter().filter(|row| !row.is_noise() && row.side == side).count();
+    let told = [("request", "request"), ("response", "response"), ("note", "recorder")];
+    let told = told.into_iter().map(|(side, word)| (count(side), word)).filter(|(count, _)| *count > 0);
+    let told = told.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(" · ");
+    if told.is_empty() { "noise only".to_owned() } else { told }
+}
+
+fn said(speaker: &str, lines: Vec<Line>) -> Block {
+    let style = match speaker {
+        "request" => Style::User,
+        "response" => Style::Assistant,
+        _ => Style::Dim,
+    };
+    let items = lines.into_iter().map(|line| Item::Pair(line, Vec::new())).collect();
+    Block::Said { speaker: run(style, speaker), items }
+}
+
+/// Returns the differences of a side on lines: tokens on one, what was told before on one.
+fn told(rows: &[&Row]) -> Vec<Line> {
+    let mut out = Vec::new();
+    let mut before: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut tokens: Line = Vec::new();
+    for row in rows {
+        match (row.told_at, row.kind) {
+            (Some(at), _) if !row.is_noise() => *before.entry(at).or_default() += 1,
+            (_, Class::Usage) if row.old.is_some() && row.new.is_some() => {
+                let name = row.place.rsplit('.').next().unwrap_or(&row.place);
+                tokens.push(run(Style::Plain, if tokens.is_empty() { "usage  " } else { ", " }));
+                tokens.push(run(Style::Dim, format!("{name} ")));
+                tokens.extend(arrow(row));
+            }
+            (_, Class::Interaction) => {}
+            _ => out.extend(lines(row)),
+        }
+    }
+    if !tokens.is_empty() {
+        out.push(tokens);
+    }
+    for (at, count) in before {
+        out.push(vec![run(Style::Dim, format!("↳ {} as in {at}", brief::plural(count, "change")))]);
+    }
+    out
+}
+
+/// Returns a difference on a line or two.
+fn lines(row: &Row) -> Vec<Line> {
+    let mut label = label(row);
+    if row.severity == Some("high") {
+        label.insert(0, run(Style::Warning, "! "));
+    }
+    if row.is_noise() {
+        label.insert(0, run(Style::Dim, format!("{} ", row.class)));
+    }
+    match (row.change, &row.old, &row.new) {
+        ("moved", ..) => {
+            label.push(run(Style::Warning, "moved"));
+            vec![label]
+        }
+        ("changed", Some(Value::String(old)), Some(Value::String(new)))
+            if row.kind == Class::Id && old == new =>
+        {
+            label.push(run(Style::Plain, format!("{} is another id elsewhere", brief_id(old))));
+            vec![label]
+        }
+        ("changed", Some(Value::String(old)), Some(Value::String(new))) if is_prose(old, new) => {
+            let mut lines = words::lines(old, new);
+            if let Some(first) = lines.first_mut() {
+                label.append(first);
+                *first = label;
+            }
+            lines
+        }
+        ("changed", ..) => {
+            label.extend(arrow(row));
+            vec![label]
+        }
+        (change, old, new) => {
+            let (sign, style) = if change == "added" { ("+ ", Style::Good) } else { ("- ", Style::Error) };
+            label.insert(0, run(style, sign));
+            let value = new.as_ref().or(old.as_ref()).map(short).unwrap_or_default();
+            label.push(run(style, value));
+            vec![label]
+        }
+    }
+}
+
+/// Returns whether two texts are read word by word.
+fn is_prose(old: &str, new: &str) -> bool {
+    old.len().max(new.len()) > 24 || old.contains(' ') && new.contains(' ')
+}
+
+fn arrow(row: &Row) -> Line {
+    let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), short);
+    vec![run(Style::Error, side(&row.old)), run(Style::Dim, " → "), run(Style::Good, side(&row.new))]
+}
+
+/// Returns a value, cut.
+fn short(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => brief::text(text).replace('\n', " "),
+        Value::Array(items) if items.len() > 8 => {
+            format!("[{} …] ({})", items[0], brief::plural(items.len(), "item"))
+        }
+        other => said_in(other).unwrap_or_else(|| other.to_string()),
+    };
+    head(&text, VALUE)
+}
+
+/// Returns what a message says, if a value is one that is easy to read.
+fn said_in(value: &Value) -> Option<String> {
+    let object = value.as_object()?;
+    let content = object.get("content")?;
+    if let Some(text) = content.as_str() {
+        return Some(brief::text(text).replace('\n', " "));
+    }
+    let texts: Vec<_> = content.as_array()?.iter().filter_map(|part| part.get("text")?.as_str()).collect();
+    (!texts.is_empty()).then(|| brief::text(&texts.join(" ")).replace('\n', " "))
+}
+
+fn brief_id(id: &str) -> String {
+    head(id, 40)
+}
+
+/// Returns what a difference is about, with its place as far as that tells more.
+fn label(row: &Row) -> Line {
+    let place = row.place.strip_prefix("body.").unwrap_or(&row.place);
+    let subject = row.subject.as_deref();
+    let (word, rest) = match row.kind {
+        Class::Message => (subject.unwrap_or("message"), message_place(place)),
+        Class::Tool => ("tool", tool_place(subject, place)),
+        Class::ToolCall => ("→", call_place(subject, place)),
+        Class::Header | Class::Parameter | Class::Url | Class::Status | Class::Finish | Class::Model => {
+            ("", place.to_owned())
+        }
+        Class::Method => ("method", String::new()),
+        Class::Text | Class::Reasoning | Class::Usage | Class::Error => (row.class, unless(place, row.class)),
+        Class::Id => ("id", place.to_owned()),
+        _ => ("", place.to_owned()),
+    };
+    let style = match word {
+        "system" => Style::System,
+        "user" => Style::User,
+        "tool" | "→" => Style::Tool,
+        _ => Style::Strong,
+    };
+    let mut line = Vec::new();
+    if !word.is_empty() {
+        line.push(run(style, word));
+    }
+    if !rest.is_empty() {
+        let gap = if word.is_empty() { "" } else { " " };
+        line.push(run(if word.is_empty() { Style::Strong } else { Style::Dim }, format!("{gap}{rest}")));
+    }
+    line.push(run(Style::Plain, "  "));
+    line
+}
+
+fn unless(place: &str, word: &str) -> String {
+    let last = place.rsplit('.').next().unwrap_or(place);
+    if place == word || last == word || last == "content" { String::new() } else { place.to_owned() }
+}
+
+/// Returns the number of a message and, where it is not plain content, the way in it.
+fn message_place(place: &str) -> String {
+    let Some((_, rest)) = place.split_once('[') else { return String::new() };
+    let (number, inside) = rest.split_once(']').unwrap_or((rest, ""));
+    let inside = inside.trim_start_matches('.');
+    let plain = inside.is_empty()
+        || inside == "content"
+        || inside.rsplit('.').next() == Some("text")
+            && inside.matches('.').count() < 3
+            && !inside.contains("arguments");
+    if plain { format!("[{number}]") } else { format!("[{number}] {inside}") }
+}
+
+fn tool_place(subject: Option<&str>, place: &str) -> String {
+    let name = subject.unwrap_or("?");
+    let inside = place.split_once("].").map_or("", |(_, rest)| rest);
+    let inside = inside.strip_prefix("function.").unwrap_or(inside);
+    let inside = inside.strip_prefix("parameters.").unwrap_or(inside).replace("properties.", "");
+    if inside.is_empty() { name.to_owned() } else { format!("{name} {inside}") }
+}
+
+fn call_place(subject: Option<&str>, place: &str) -> String {
+    let name = subject.unwrap_or("?");
+    let inside = ["arguments.", "input.", "args."].iter().find_map(|key| Some(place.split_once(key)?.1));
+    inside.map_or_else(|| name.to_owned(), |inside| format!("{name} {inside}"))
+}
+
+/// Returns the last line: what all comes to.
+fn total(summary: &Summary, several: bool) -> Line {
+    let mut line: Line = Vec::new();
+    let mut add = |count: usize, noun: &str, style: Style| {
+        if count > 0 {
+            let comma = if line.is_empty() { "" } else { ", " };
+            line.push(run(Style::Plain, comma));
+            line.push(run(style, brief::plural(count, noun)));
+        }
+    };
+    if several {
+        add(summary.different, "cassette", Style::Warning);
+        if summary.different > 0 {
+            line.push(run(Style::Plain, format!(" of {} differ", brief::count(summary.compared as u64))));
+        }
+        let mut add = |count: usize, word: &str, style: Style| {
+            if count > 0 {
+                let comma = if line.is_empty() { "" } else { ", " };
+                line.push(run(Style::Plain, comma));
+                line.push(run(style, format!("{} {word}", brief::count(count as u64))));
+            }
+        };
+        add(summary.added, "added", Style::Good);
+        add(summary.removed, "removed", Style::Error);
+        add(summary.renamed, "renamed", Style::Warning);
+        add(summary.unreadable, "unreadable", Style::Error);
+        if !line.is_empty() && summary.request_drift + summary.response_drift + summary.recorder > 0 {
+            line.push(run(Style::Plain, ": "));
+        }
+    }
+    let start = line.len();
+    for (count, noun) in [
+        (summary.request_drift, "request change"),
+        (summary.response_drift, "response change"),
+        (summary.recorder, "recorder change"),
+    ] {
+        if count > 0 {
+            let comma = if line.len() == start { "" } else { ", " };
+            line.push(run(Style::Plain, comma));
+            line.push(run(Style::Warning, brief::plural(count, noun)));
+        }
+    }
+    if line.is_empty() {
+        let same = if summary.noise.is_empty() { "no difference" } else { "the same but for noise" };
+        line.push(run(Style::Good, same));
+    }
+    if !summary.noise.is_empty() {
+        line.push(run(Style::Dim, format!(" · noise: {}", noise(&summary.noise))));
+    }
+    line
+}
+
+/// Returns counts of noise, the largest first: `214 ids, 96 timestamps`.
+pub(super) fn noise(counts: &BTreeMap<&'static str, usize>) -> String {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let word = |(class, count): (&&str, &usize)| match (*class, *count) {
+        ("obfuscation", count) => format!("{} obfuscation", brief::count(count as u64)),
+        (class, 1) => format!("1 {}", class.trim_end_matches('s')),
+        (class, count) => format!("{} {class}", brief::count(count as u64)),
+    };
+    counts.into_iter().map(|(class, count)| word((class, count))).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns how much differs, a line a file.
+#[must_use]
+pub fn stat(comparison: &Comparison) -> Vec<Block> {
+    let columns = [
+        Column::Name("cassette"),
+        Column::Words("what"),
+        Column::Number("interactions"),
+        Column::Number("request"),
+        Column::Number("response"),
+        Column::Number("recorder"),
+        Column::Number("noise"),
+    ];
+    let number = |count: usize, style: Style| -> Line {
+        vec![run(style, if count > 0 { brief::count(count as u64) } else { String::new() })]
+    };
+    let several = comparison.files.len() > 1;
+    let files = comparison.files.iter().filter(|file| !several || file.status != "same");
+    let rows = files.map(|file| {
+        let on = |side: &str| file.drift().filter(|row| row.side == side).count();
+        let pairs =
+            file.pairs.iter().filter(|pair| pair.differences.iter().any(|row| !row.is_noise())).count();
+        vec![
+            names(file),
+            vec![run(Style::Plain, file.status)],
+            number(pairs, Style::Plain),
+            number(on("request"), Style::Warning),
+            number(on("response"), Style::Warning),
+            number(on("note"), Style::Plain),
+            number(file.noise.values().sum(), Style::Dim),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    let mut blocks = Vec::new();
+    if !rows.is_empty() {
+        blocks.push(Block::Table(Table::new(&columns, rows, &["noise"], &["recorder"])));
+        blocks.push(Block::Gap);
+    }
+    blocks.push(Block::Note(total(&comparison.summary, several)));
+    blocks
+}

@@ -57,8 +57,7 @@ fn what_changed_is_told_in_a_few_lines() {
     let ran = cassette(&["diff", OLD, NEW, "--width", "90"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     let want = "\
-samples/go-vcr/openai-parallel-tools.yaml →
-  samples/go-vcr/openai-parallel-tools-rerun.yaml
+samples/go-vcr/{openai-parallel-tools.yaml → openai-parallel-tools-rerun.yaml}
 0  POST api.openai.com/v1/chat/completions                                      1 response
    response   → tide_table harbour  Skerry Sound{+ North+}
 1  POST api.openai.com/v1/chat/completions                          2 request · 3 response
@@ -187,11 +186,11 @@ fn directories_are_compared_file_by_file() {
     ]);
     let ran = within(folder.path(), &["diff", "a", "b"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    for line in ["a/chat.yaml → b/chat.yaml", "~ a/before.yaml → b/deep/moved.yaml", "+ b/new.yaml"] {
+    for line in ["{a → b}/chat.yaml", "~ a/before.yaml → b/deep/moved.yaml", "+ b/new.yaml"] {
         assert!(ran.out.lines().any(|each| each == line), "{line} in {}", ran.out);
     }
     assert!(!ran.out.contains("same.yaml") && !ran.out.contains("notes"), "{}", ran.out);
-    assert!(ran.out.contains("1 cassette of 3 differ"), "{}", ran.out);
+    assert!(ran.out.contains("1 of 3 cassettes differ"), "{}", ran.out);
     let same = within(folder.path(), &["diff", "a", "a"]);
     assert_eq!((same.code, same.out.as_str()), (0, "no difference\n"), "{}", same.err);
 }

@@ -10,6 +10,7 @@ mod cli_lists;
 mod cli_scrub;
 mod corpus;
 mod diff_mutations;
+mod diff_pairs;
 mod diff_structure;
 mod docs;
 mod edits;

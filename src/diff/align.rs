@@ -54,7 +54,7 @@ fn signs(items: &[Item]) -> (usize, Vec<&[u64]>) {
     (items.len(), items.iter().map(|item| item.signs.as_slice()).collect())
 }
 
-/// Puts pairs in the order of the new list, and what is gone behind what stood before it.
+/// Puts pairs in the order of the new list, and what is gone behind what stood before it and before what is new there.
 fn in_order(old: usize, new: usize, paired: &[(usize, usize, bool)]) -> Vec<Paired> {
     let by_new: HashMap<usize, (usize, bool)> =
         paired.iter().map(|(one, other, moved)| (*other, (*one, *moved))).collect();
@@ -65,13 +65,22 @@ fn in_order(old: usize, new: usize, paired: &[(usize, usize, bool)]) -> Vec<Pair
         let alone = range.filter(|one| !kept.contains(one));
         order.extend(alone.map(|one| Paired { old: Some(one), new: None, moved: false }));
     };
-    for other in 0..new {
+    // For each thing of the new list, the next one of the old that has its partner from here on, in order.
+    let in_place = |other: usize| by_new.get(&other).filter(|(_, moved)| !moved).map(|(one, _)| *one);
+    let mut until = vec![old; new];
+    let mut ahead = old;
+    for other in (0..new).rev() {
+        ahead = in_place(other).unwrap_or(ahead);
+        until[other] = ahead;
+    }
+    for (other, until) in until.into_iter().enumerate() {
         let partner = by_new.get(&other);
-        if let Some((one, false)) = partner
-            && next <= *one
-        {
-            gone(next..*one, &mut order);
-            next = one + 1;
+        if next < until {
+            gone(next..until, &mut order);
+            next = until;
+        }
+        if in_place(other) == Some(next) {
+            next += 1;
         }
         let moved = partner.is_some_and(|(_, moved)| *moved);
         order.push(Paired { old: partner.map(|(one, _)| *one), new: Some(other), moved });

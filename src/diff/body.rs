@@ -35,6 +35,7 @@ pub(super) fn recorded(
     for exchange in [one, other].into_iter().filter_map(|each| each.exchange) {
         said::arguments(exchange, &mut walk.meant);
     }
+    walk.meant.sort_unstable();
     let mut found = Vec::new();
     walk.side = Side::Request;
     http::request(old.http.request.as_ref(), new.http.request.as_ref(), walk, &mut found);

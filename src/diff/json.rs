@@ -44,10 +44,22 @@ pub(super) struct Walk<'k> {
     pub(super) meant: Vec<Place>,
     found: Vec<Raw>,
     left: usize,
+    gave_up: bool,
+    /// Number of differences found so far.
+    count: usize,
 }
 
 /// So many values are compared: aliases make small files large.
 const MOST: usize = 8_000_000;
+
+/// Nobody reads more differences than this of two recordings.
+const LIMIT: usize = 200_000;
+
+/// Longer ways are cut.
+const LONGEST: usize = 1_000;
+
+/// So many of the places around a difference tell what it is about.
+const AROUND: usize = 24;
 
 /// Texts in texts are gone into so deep.
 const DEEPEST: usize = 200;
@@ -75,6 +87,8 @@ impl<'k> Walk<'k> {
             meant: Vec::new(),
             found: Vec::new(),
             left: MOST,
+            gave_up: false,
+            count: 0,
         }
     }
 
@@ -87,7 +101,10 @@ impl<'k> Walk<'k> {
     pub(super) fn within<T>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.path.len();
         let dot = if length == 0 { "" } else { "." };
-        let _ = if name.contains(['.', '[', ']']) {
+        let name = if length + name.len() > LONGEST { "…" } else { name };
+        let _ = if length > LONGEST {
+            Ok(())
+        } else if name.contains(['.', '[', ']']) {
             write!(self.path, "[\"{name}\"]")
         } else {
             write!(self.path, "{dot}{name}")
@@ -99,7 +116,9 @@ impl<'k> Walk<'k> {
 
     fn at<T>(&mut self, index: usize, inside: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.path.len();
-        let _ = write!(self.path, "[{index}]");
+        if length <= LONGEST {
+            let _ = write!(self.path, "[{index}]");
+        }
         let done = inside(self);
         self.path.truncate(length);
         done
@@ -130,7 +149,7 @@ impl<'k> Walk<'k> {
 
     pub(super) fn both(&mut self, old: Node<'_>, new: Node<'_>, name: Name) {
         if self.left == 0 || self.old.len() > DEEPEST {
-            return;
+            return self.give_up();
         }
         self.left -= 1;
         self.old.push(old.slice().place());
@@ -147,10 +166,13 @@ impl<'k> Walk<'k> {
         }
         self.old.pop();
         self.new.pop();
-        if self.left == 0 {
-            self.left = 1;
-            self.push(None, Change::Changed(Value::Nothing, Value::Nothing), Some(old), Some(new));
-            self.left = 0;
+    }
+
+    /// Tells, once, that there is more than is compared.
+    fn give_up(&mut self) {
+        if !std::mem::replace(&mut self.gave_up, true) {
+            let more = Value::Text("more than is compared".to_owned());
+            self.push(None, Change::Added(more), None, None);
         }
     }
 
@@ -353,8 +375,13 @@ impl<'k> Walk<'k> {
 
     /// Returns whether what is compared is in something that an application or a model means.
     fn is_meant(&self) -> bool {
-        let inside =
-            |places: &[Place]| places.iter().any(|at| self.meant.iter().any(|meant| meant.holds(at)));
+        // They are sorted and do not lie in each other.
+        let holds = |at: &Place| {
+            let before = self.meant.partition_point(|meant| meant <= at);
+            let near = self.meant[..before].iter().rev().take(2).chain(self.meant.get(before));
+            near.into_iter().any(|meant| meant.holds(at))
+        };
+        let inside = |places: &[Place]| !self.meant.is_empty() && places.iter().any(holds);
         self.is_schema() || inside(&self.old) || inside(&self.new)
     }
 
@@ -382,7 +409,12 @@ impl<'k> Walk<'k> {
             difference.old_at = old.and_then(Node::span);
             difference.new_at = new.and_then(Node::span);
         }
-        self.found.push(Raw { difference, old: self.old.clone(), new: self.new.clone() });
+        let near = |places: &[Place]| places[places.len().saturating_sub(AROUND)..].to_vec();
+        self.found.push(Raw { difference, old: near(&self.old), new: near(&self.new) });
+        self.count += 1;
+        if self.count == LIMIT {
+            self.left = 0;
+        }
     }
 }
 

@@ -20,6 +20,8 @@ mod reply;
 mod said;
 mod stream;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 
@@ -175,7 +177,7 @@ fn is_copy(note: &Difference, told: &[Difference]) -> bool {
     let text = |value: Option<&Value>| value.map(Value::key);
     let (old, new) = (text(note.change.was()), text(note.change.is()));
     note.class == Class::Note
-        && told.iter().any(|other| {
+        && told.iter().take(NEAR).any(|other| {
             let holds = |whole: Option<String>, part: &Option<String>| match (whole, part) {
                 (Some(whole), Some(part)) => {
                     !part.is_empty() && (whole.contains(part.as_str()) || part.starts_with(&whole))
@@ -211,6 +213,9 @@ fn tell_once(diff: &mut Diff) {
         }
     }
 }
+
+/// A copy is looked for among so many differences.
+const NEAR: usize = 400;
 
 /// Longer values are not the same by chance.
 const LONG: usize = 16;

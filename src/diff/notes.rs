@@ -115,7 +115,10 @@ pub(super) struct Found<'r> {
 }
 
 /// So many values are looked at: aliases make small files large.
-const MOST: usize = 4_000_000;
+const MOST: usize = 1_000_000;
+
+/// Longer ways are cut.
+const LONGEST: usize = 1_000;
 
 impl<'r> Found<'r> {
     fn of(recording: &'r Recording) -> Self {
@@ -146,10 +149,10 @@ impl<'r> Found<'r> {
         if node.is_map() {
             for (key, value) in node.entries() {
                 let Some(key) = key.str() else { continue };
-                if length > 0 {
-                    self.path.push('.');
+                if length + key.len() < LONGEST {
+                    self.path.push_str(if length > 0 { "." } else { "" });
+                    self.path.push_str(&key);
                 }
-                self.path.push_str(&key);
                 self.node(value);
                 self.path.truncate(length);
             }

@@ -58,6 +58,9 @@ pub(super) fn counts(usage: &Usage) -> Vec<(String, String)> {
     found
 }
 
+/// No report of tokens has more numbers.
+const MANY: usize = 200;
+
 fn numbers(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(object) => {
@@ -65,8 +68,8 @@ fn numbers(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
                 numbers(name, value, found);
             }
         }
-        Value::Number(number) => found.push((name.to_owned(), number.to_string())),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => {}
+        Value::Number(number) if found.len() < MANY => found.push((name.to_owned(), number.to_string())),
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => {}
     }
 }
 

@@ -36,6 +36,9 @@ pub(super) fn rest(old: Told<'_>, new: Told<'_>, walk: &mut Walk<'_>, found: &mu
 const NUMBERS: &[&str] =
     &["index", "output_index", "content_index", "summary_index", "outputIndex", "contentBlockIndex"];
 
+/// Longer ways are cut.
+const LONGEST: usize = 1_000;
+
 /// So many different values are told of one path.
 const TOLD: usize = 16;
 
@@ -138,10 +141,12 @@ impl Rest {
 
     fn enter(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
         let length = self.path.len();
-        if !(name.is_empty() || length == 0 || name == "[]") {
-            self.path.push('.');
+        if length + name.len() < LONGEST {
+            if !(name.is_empty() || length == 0 || name == "[]") {
+                self.path.push('.');
+            }
+            self.path.push_str(name);
         }
-        self.path.push_str(name);
         let key = hash(&(self.way.last(), name));
         self.way.push(key);
         self.met.insert(key);

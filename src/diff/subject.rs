@@ -8,6 +8,9 @@ use crate::chat::{Arguments, Exchange, Message, Part, Prompt, Reply, ToolCall};
 use crate::syntax::Node;
 use crate::text::{Place, Text};
 
+/// So many spots before a place may lie around it.
+const NEAR: usize = 4;
+
 /// What the places in a body are about.
 #[derive(Debug)]
 pub(super) struct Subjects {
@@ -33,6 +36,12 @@ struct Spot {
 }
 
 impl Subjects {
+    /// Returns the subjects, ready to be asked.
+    fn sorted(mut self) -> Self {
+        self.spots.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self
+    }
+
     fn new(root: Node<'_>) -> Self {
         let root = root.slice().place();
         Self { root, spots: Vec::new(), parameters: Vec::new(), failed: false, usage: Vec::new() }
@@ -54,7 +63,7 @@ impl Subjects {
                 subjects.tools(value, &names, 0);
             }
         }
-        subjects
+        subjects.sorted()
     }
 
     /// Returns what the places in a response are about.
@@ -83,7 +92,7 @@ impl Subjects {
         }
         subjects.failed = error.is_some();
         subjects.usage = said::counts(usage).into_iter().map(|(name, _)| name).collect();
-        subjects
+        subjects.sorted()
     }
 
     fn message(&mut self, index: usize, message: &Message) {
@@ -146,23 +155,36 @@ impl Subjects {
 
     /// Returns what a place is about; the way to it comes from the outside in.
     fn about(&self, way: &[Place]) -> Option<(Class, Option<String>)> {
-        for place in way.iter().rev() {
+        for (steps, place) in way.iter().rev().enumerate() {
             if *place == self.root {
                 return None;
             }
             if !self.root.holds(place) {
                 continue;
             }
-            let around = self.spots.iter().filter(|(spot, _)| spot.holds(place));
-            if let Some((_, spot)) = around.max_by_key(|(spot, _)| spot.clone()) {
+            // Spots hardly ever lie in each other, so that the last ones before a place are those around it.
+            let before = self.spots.partition_point(|(spot, _)| spot.start() <= place.start());
+            let mut around = self.spots[..before].iter().rev().take(NEAR);
+            if let Some((_, spot)) = around.find(|(spot, _)| spot.holds(place)) {
                 return Some((spot.class, spot.subject.clone()));
             }
-            let mut inside = self.spots.iter().filter(|(spot, _)| place.holds(spot)).map(|(_, spot)| spot);
+            let from = self.spots.partition_point(|(spot, _)| spot.start() < place.start());
+            let mut inside =
+                self.spots[from..].iter().take_while(|(spot, _)| place.holds(spot)).map(|(_, spot)| spot);
             let Some(first) = inside.next() else { continue };
             let (mut part, mut owner) = (true, true);
             for other in inside {
                 part &= (other.owner, other.part) == (first.owner, first.part);
                 owner &= other.owner == first.owner;
+                if !owner {
+                    break;
+                }
+            }
+            // What stands beside a text in an answer is no text.
+            if steps > 0
+                && matches!(first.class, Class::Text | Class::Reasoning | Class::Finish | Class::Model)
+            {
+                return None;
             }
             return match (part, owner) {
                 (true, _) => Some((first.class, first.subject.clone())),

@@ -24,6 +24,12 @@ impl Place {
         self.layer
     }
 
+    /// Returns where in its layer it begins.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
     /// Returns whether another place lies in this one.
     #[must_use]
     pub fn holds(&self, other: &Self) -> bool {

@@ -14,6 +14,7 @@ use super::files;
 use super::input::{self, Opened};
 use super::options::{Page, Reading, Secrets, Shape};
 use super::output::Output;
+use super::progress::Progress;
 use crate::diff::{self, CLASSES, Class, Known};
 use crate::load::Recording;
 use crate::render::{markdown, terminal};
@@ -96,20 +97,25 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         paths => bail!("there are two recordings to compare, and {} named", brief(paths.len())),
     };
     let single = all.len() == 1;
+    let all = job.renamed(all);
+    let mut progress = Progress::new(all.len());
     let mut compared = Vec::new();
-    let mut passed_over = 0;
     files::in_order(
-        &job.renamed(all),
+        &all,
         |two: &Two| job.two(two, single),
         |done| -> anyhow::Result<()> {
-            let Some(file) = done else {
-                passed_over += 1;
-                return Ok(());
-            };
-            compared.push(file);
+            progress.step();
+            if let Some(Done { file, messages }) = done {
+                if !messages.is_empty() {
+                    progress.clear();
+                    anstream::eprint!("{messages}");
+                }
+                compared.push(file);
+            }
             Ok(())
         },
     )?;
+    drop(progress);
     if compared.is_empty() && !arguments.staged {
         bail!("no cassettes in {}", files::names(&arguments.paths));
     }
@@ -129,6 +135,24 @@ fn brief(count: usize) -> String {
         1 => "one is".to_owned(),
         count => format!("{count} are"),
     }
+}
+
+/// What two files came to.
+struct Done {
+    file: File,
+    /// For the standard error.
+    messages: String,
+}
+
+/// Why there is nothing to compare; nothing, if a file is no cassette.
+type Unread = Option<Why>;
+
+/// Why a file cannot be read.
+struct Why {
+    message: String,
+    place: Option<Place>,
+    /// For the standard error.
+    told: String,
 }
 
 struct Job<'a> {
@@ -186,24 +210,26 @@ impl Job<'_> {
 
     /// Compares two files, or tells that one stands alone; nothing if it is no cassette. Two that are the only ones are
     /// read side by side.
-    fn two(&self, two: &Two, single: bool) -> Option<File> {
+    fn two(&self, two: &Two, single: bool) -> Option<Done> {
+        let name = |side: &Option<Side>| side.as_ref().map(|side| side.name.clone());
+        let failed = |why: Vec<Why>| {
+            let (message, place) =
+                why.first().map(|why| (why.message.clone(), why.place)).unwrap_or_default();
+            let messages = why.into_iter().map(|why| why.told).collect();
+            Some(Done { file: view::failed(name(&two.old), name(&two.new), message, place), messages })
+        };
+        let told = |file| Some(Done { file, messages: String::new() });
         let (Some(old), Some(new)) = (&two.old, &two.new) else {
-            let side = two.new.as_ref().or(two.old.as_ref())?;
-            let name = |side: &Option<Side>| side.as_ref().map(|side| side.name.clone());
-            return match self.read(side) {
-                Ok(_) => Some(view::alone(name(&two.old), name(&two.new))),
-                Err(None) => None,
-                Err(Some((message, place))) => {
-                    Some(view::failed(name(&two.old), name(&two.new), message, place))
-                }
+            return match self.read(two.new.as_ref().or(two.old.as_ref())?) {
+                Ok(_) => told(view::alone(name(&two.old), name(&two.new))),
+                Err(why) => failed(vec![why?]),
             };
         };
-        let names = (old.name.clone(), new.name.clone());
         let (one, other) = if single {
             std::thread::scope(|scope| {
                 let one = scope.spawn(|| self.read(old));
                 let other = self.read(new);
-                (one.join().unwrap_or_else(|_| Err(Some(("reading it failed".to_owned(), None)))), other)
+                (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
             })
         } else {
             (self.read(old), self.read(new))
@@ -214,29 +240,32 @@ impl Job<'_> {
                     if single { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
                 let options = diff::Options { events: self.arguments.events, threads };
                 let found = diff::compare(&one, &other, &self.known, options);
+                let names = (old.name.clone(), new.name.clone());
                 let mut file = view::compared(names, &one, &other, &found, &self.view);
                 if two.renamed && file.status == "same" {
                     file.status = "renamed";
                 }
-                Some(file)
+                told(file)
             }
             (Err(None), Err(None)) => None,
-            (Err(Some((message, place))), _) | (_, Err(Some((message, place)))) => {
-                Some(view::failed(Some(names.0), Some(names.1), message, place))
-            }
-            (Err(None), _) | (_, Err(None)) => {
-                let message = "only one of the two is a cassette".to_owned();
-                Some(view::failed(Some(names.0), Some(names.1), message, None))
+            (one, other) => {
+                let why: Vec<_> = one.err().into_iter().chain(other.err()).collect();
+                let known: Vec<_> = why.into_iter().flatten().collect();
+                if known.is_empty() {
+                    let message = "only one of the two is a cassette".to_owned();
+                    return told(view::failed(name(&two.old), name(&two.new), message, None));
+                }
+                failed(known)
             }
         }
     }
 
-    /// Reads a file, without its credentials. Returns nothing of what is no cassette.
-    fn read(&self, side: &Side) -> Result<Box<Recording>, Option<(String, Option<Place>)>> {
+    /// Reads a file, without its credentials.
+    fn read(&self, side: &Side) -> Result<Box<Recording>, Unread> {
         let colour = self.arguments.page.look.colour_messages();
         let failed = |failed: &input::Failed| {
-            anstream::eprint!("{}", failed.message(&side.name, colour));
-            Some((failed.diagnostic.message.clone(), failed.place()))
+            let told = failed.message(&side.name, colour);
+            Some(Why { message: failed.diagnostic.message.clone(), place: failed.place(), told })
         };
         let recording = match side.open(self.arguments.reading.format_in) {
             Opened::Cassette(recording, _) => recording,
@@ -252,11 +281,12 @@ impl Job<'_> {
 
     fn write(&self, comparison: &Comparison) -> anyhow::Result<()> {
         let Arguments { page, stat, .. } = self.arguments;
-        let blocks = || if *stat { view::stat(comparison) } else { view::blocks(comparison) };
+        let blocks =
+            || if *stat { view::stat(comparison) } else { view::blocks(comparison, self.arguments.all) };
         let mut text = String::new();
         match page.format {
             Shape::Json => text = serde_json::to_string_pretty(comparison)? + "\n",
-            Shape::Markdown => markdown::render(&view::comment(comparison), &mut text),
+            Shape::Markdown => markdown::render(&view::comment(comparison, self.arguments.all), &mut text),
             Shape::Text => terminal::render(&blocks(), page.look.layout(), &mut text),
         }
         let mut out = Output::paged(page.format != Shape::Json && !page.look.no_pager);

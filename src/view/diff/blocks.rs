@@ -10,12 +10,15 @@ use crate::diff::Class;
 use crate::view::block::{Block, Column, Item, Line, Style, Table, run};
 use crate::view::brief;
 
+/// So many lines are shown of one side of an interaction.
+const SCREEN: usize = 30;
+
 /// Characters of a value.
 const VALUE: usize = 90;
 
-/// Returns a comparison for people.
+/// Returns a comparison for people; with `whole` all of it, else of each interaction what fits on a screen.
 #[must_use]
-pub fn blocks(comparison: &Comparison) -> Vec<Block> {
+pub fn blocks(comparison: &Comparison, whole: bool) -> Vec<Block> {
     let mut blocks = Vec::new();
     let several = comparison.files.len() > 1;
     for file in
@@ -24,7 +27,7 @@ pub fn blocks(comparison: &Comparison) -> Vec<Block> {
         if !blocks.is_empty() && file.status == "different" {
             blocks.push(Block::Gap);
         }
-        self::file(file, &mut blocks);
+        self::file(file, whole, &mut blocks);
     }
     if !blocks.is_empty() && comparison.files.iter().any(|file| file.rows().count() > 0) {
         blocks.push(Block::Gap);
@@ -33,7 +36,7 @@ pub fn blocks(comparison: &Comparison) -> Vec<Block> {
     blocks
 }
 
-fn file(file: &File, blocks: &mut Vec<Block>) {
+fn file(file: &File, whole: bool, blocks: &mut Vec<Block>) {
     let mark = match file.status {
         "added" => run(Style::Good, "+ "),
         "removed" => run(Style::Error, "- "),
@@ -47,18 +50,18 @@ fn file(file: &File, blocks: &mut Vec<Block>) {
     if let Some(error) = &file.error {
         blocks.push(Block::Detail(vec![run(Style::Error, error.message.as_str())]));
     }
-    blocks.append(&mut details(file));
+    blocks.append(&mut details(file, whole));
 }
 
 /// Returns what changed in a file. Pairs in which all was told before are summed up in a line.
-pub(super) fn details(file: &File) -> Vec<Block> {
+pub(super) fn details(file: &File, whole: bool) -> Vec<Block> {
     let mut blocks = Vec::new();
     let (again, first): (Vec<_>, Vec<_>) = file.pairs.iter().partition(|pair| pair.is_told());
     for pair in first {
-        self::pair(pair, &mut blocks);
+        self::pair(pair, whole, &mut blocks);
     }
     if !file.beside.is_empty() {
-        blocks.push(said("file", file.beside.iter().flat_map(lines).collect()));
+        blocks.push(said("file", told(&file.beside.iter().collect::<Vec<_>>(), None, whole)));
     }
     if !again.is_empty() {
         let numbers: Vec<_> = again.iter().take(12).filter_map(|pair| pair.new.or(pair.old)).collect();
@@ -71,14 +74,40 @@ pub(super) fn details(file: &File) -> Vec<Block> {
 }
 
 pub(super) fn names(file: &File) -> Line {
-    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    let strong = |text: &str| run(Style::Strong, text);
     match (&file.old, &file.new) {
         (Some(old), Some(new)) if old != new => {
-            vec![run(Style::Strong, old), run(Style::Dim, " → "), run(Style::Strong, new)]
+            let (front, back) = shared(old, new);
+            let inside = |name: &'_ str| name[front..name.len() - back].to_owned();
+            let (open, close) = if front + back > 0 { ("{", "}") } else { ("", "") };
+            vec![
+                strong(&old[..front]),
+                run(Style::Dim, open),
+                strong(&inside(old)),
+                run(Style::Dim, " → "),
+                strong(&inside(new)),
+                run(Style::Dim, close),
+                strong(&old[old.len() - back..]),
+            ]
         }
-        (Some(_), _) => vec![run(Style::Strong, name(&file.old))],
-        _ => vec![run(Style::Strong, name(&file.new))],
+        (Some(name), _) | (None, Some(name)) => vec![strong(name)],
+        (None, None) => Vec::new(),
     }
+}
+
+/// Returns how many bytes two paths share at their beginnings and at their ends, in whole steps.
+fn shared(one: &str, other: &str) -> (usize, usize) {
+    let same = |pair: &(&str, &str)| pair.0 == pair.1;
+    let length = |steps: usize, each: &mut dyn Iterator<Item = &str>| {
+        each.take(steps).map(|step| step.len() + 1).sum()
+    };
+    let front = one.split('/').zip(other.split('/')).take_while(same).count();
+    let back = one.rsplit('/').zip(other.rsplit('/')).take_while(same).count();
+    // The steps between are at least one of each.
+    let least = one.split('/').count().min(other.split('/').count());
+    let front = front.min(least - 1);
+    let back = back.min(least - 1 - front);
+    (length(front, &mut one.split('/')), length(back, &mut one.rsplit('/')))
 }
 
 impl Pair {
@@ -89,7 +118,7 @@ impl Pair {
     }
 }
 
-fn pair(pair: &Pair, blocks: &mut Vec<Block>) {
+fn pair(pair: &Pair, whole: bool, blocks: &mut Vec<Block>) {
     let url = pair.url.as_deref().unwrap_or("?");
     let url = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (mark, numbers) = match (pair.old, pair.new) {
@@ -115,7 +144,7 @@ fn pair(pair: &Pair, blocks: &mut Vec<Block>) {
     blocks.push(Block::Section(left, vec![run(Style::Dim, right)]));
     for (side, speaker) in [("request", "request"), ("response", "response"), ("note", "recorder")] {
         let rows: Vec<_> = pair.differences.iter().filter(|row| row.side == side).collect();
-        let lines = told(&rows);
+        let lines = told(&rows, pair.new.or(pair.old), whole);
         if !lines.is_empty() {
             blocks.push(said(speaker, lines));
         }
@@ -142,13 +171,15 @@ fn said(speaker: &str, lines: Vec<Line>) -> Block {
     Block::Said { speaker: run(style, speaker), items }
 }
 
-/// Returns the differences of a side on lines: tokens on one, what was told before on one.
-fn told(rows: &[&Row]) -> Vec<Line> {
+/// Returns the differences of a side on lines: tokens on one, what was told before on one. What is only said twice needs
+/// no line.
+fn told(rows: &[&Row], here: Option<usize>, whole: bool) -> Vec<Line> {
     let mut out = Vec::new();
     let mut before: BTreeMap<usize, usize> = BTreeMap::new();
     let mut tokens: Line = Vec::new();
     for row in rows {
         match (row.told_at, row.kind) {
+            (Some(at), _) if here == Some(at) => {}
             (Some(at), _) if !row.is_noise() => *before.entry(at).or_default() += 1,
             (_, Class::Usage) if row.old.is_some() && row.new.is_some() => {
                 let name = row.place.rsplit('.').next().unwrap_or(&row.place);
@@ -159,6 +190,10 @@ fn told(rows: &[&Row]) -> Vec<Line> {
             (_, Class::Interaction) => {}
             _ => out.extend(lines(row)),
         }
+    }
+    if out.len() > SCREEN && !whole {
+        let more = out.split_off(SCREEN).len();
+        out.push(vec![run(Style::Dim, format!("… {}; --all shows them", brief::plural(more, "more line")))]);
     }
     if !tokens.is_empty() {
         out.push(tokens);
@@ -317,17 +352,11 @@ fn call_place(subject: Option<&str>, place: &str) -> String {
 /// Returns the last line: what all comes to.
 fn total(summary: &Summary, several: bool) -> Line {
     let mut line: Line = Vec::new();
-    let mut add = |count: usize, noun: &str, style: Style| {
-        if count > 0 {
-            let comma = if line.is_empty() { "" } else { ", " };
-            line.push(run(Style::Plain, comma));
-            line.push(run(style, brief::plural(count, noun)));
-        }
-    };
     if several {
-        add(summary.different, "cassette", Style::Warning);
         if summary.different > 0 {
-            line.push(run(Style::Plain, format!(" of {} differ", brief::count(summary.compared as u64))));
+            let (different, of) =
+                (brief::count(summary.different as u64), brief::plural(summary.compared, "cassette"));
+            line.push(run(Style::Warning, format!("{different} of {of} differ")));
         }
         let mut add = |count: usize, word: &str, style: Style| {
             if count > 0 {
@@ -356,7 +385,9 @@ fn total(summary: &Summary, several: bool) -> Line {
             line.push(run(Style::Warning, brief::plural(count, noun)));
         }
     }
-    if line.is_empty() {
+    if line.is_empty() && summary.unreadable > 0 {
+        line.push(run(Style::Error, "not compared"));
+    } else if line.is_empty() {
         let same = if summary.noise.is_empty() { "no difference" } else { "the same but for noise" };
         line.push(run(Style::Good, same));
     }

@@ -7,10 +7,10 @@ use crate::view::brief;
 
 /// Returns a comparison as a comment: how much changed, a table of the files, and for each what changed in it.
 #[must_use]
-pub fn comment(comparison: &Comparison) -> Vec<Block> {
+pub fn comment(comparison: &Comparison, whole: bool) -> Vec<Block> {
     let mut all = blocks::stat(comparison);
     for file in comparison.files.iter().filter(|file| file.rows().count() > 0) {
-        all.push(Block::Folded { summary: summary(file), blocks: blocks::details(file) });
+        all.push(Block::Folded { summary: summary(file), blocks: blocks::details(file, whole) });
     }
     all
 }

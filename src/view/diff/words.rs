@@ -200,10 +200,7 @@ mod tests {
         );
         let long = "The lamp is lit at dusk and put out at dawn, whoever keeps it. ".repeat(3);
         let shown = shown(&format!("{long}Trim it daily. {long}"), &format!("{long}Trim it weekly. {long}"));
-        assert_eq!(
-            shown,
-            "…out at dawn, whoever keeps it. Trim it [-daily-]{+weekly+}. The lamp is lit at dusk…"
-        );
+        assert_eq!(shown, "…keeps it. Trim it [-daily-]{+weekly+}. The lamp is lit at…");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `cassette get`, `set` and `rm` as people run them.
+//! `cassette get`, `set`, `rm` and the commands for whole interactions as people run them.
 
 use std::fs;
 
@@ -97,4 +97,64 @@ fn credentials_are_masked_where_they_are_only_looked_at() {
     assert!(cassette(&["get", path, "request.headers.authorization", "--show-secrets"]).out.contains(&key));
     let diff = cassette(&["rm", path, "-i", "0", "request.headers.authorization", "--diff"]);
     assert!(!diff.out.contains(&key), "{}", diff.out);
+}
+
+/// How many interactions a cassette has, by their addresses.
+fn urls(path: &str) -> Vec<String> {
+    let got = cassette(&["get", path, "request.url"]);
+    got.out.lines().map(|line| line.split("  ").last().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn interactions_are_dropped_kept_and_moved() {
+    let sample = "samples/go-vcr/gateway-models-and-delete.yaml";
+    let all = urls(sample);
+    assert!(all.len() >= 2, "{all:?}");
+    let run = |arguments: &[&str]| {
+        let (folder, path) = copy(sample);
+        let ran = cassette(&[&arguments[..1], &[path.as_str()], &arguments[1..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let left = urls(&path);
+        drop(folder);
+        (left, ran.err)
+    };
+    let (left, told) = run(&["drop", "0"]);
+    assert_eq!(left, all[1..]);
+    assert!(told.ends_with(&format!("; {} of {} interactions stay\n", all.len() - 1, all.len())), "{told}");
+    assert_eq!(run(&["keep", "0"]).0, all[..1]);
+    assert_eq!(run(&["drop", "0.."]).0, Vec::<String>::new());
+    let (moved, _) = run(&["move", "0", "1"]);
+    assert_eq!(moved[..2], [all[1].clone(), all[0].clone()]);
+    assert_eq!(run(&["dedupe"]).0, all);
+    let nothing = cassette(&["drop", sample, "--dry-run"]);
+    assert_eq!(nothing.code, 2);
+    assert!(nothing.err.contains("say which interactions"), "{}", nothing.err);
+    assert!(cassette(&["drop", sample, "99", "--dry-run"]).err.contains("there is no interaction 99"));
+}
+
+#[test]
+fn cassettes_are_put_together_and_taken_apart() {
+    let sample = "samples/go-vcr/gateway-models-and-delete.yaml";
+    let count = urls(sample).len();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let merged = cassette(&["merge", sample, sample, "-o", &path("both.yaml")]);
+    assert_eq!(merged.code, 0, "{}", merged.err);
+    assert_eq!(urls(&path("both.yaml")).len(), 2 * count);
+    let numbers = fs::read_to_string(path("both.yaml")).unwrap();
+    let numbers: Vec<_> =
+        numbers.lines().filter_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix("id: ")).collect();
+    assert_eq!(numbers, (0..2 * count).map(|at| at.to_string()).collect::<Vec<_>>());
+    let deduped = cassette(&["dedupe", &path("both.yaml")]);
+    assert_eq!(deduped.code, 0, "{}", deduped.err);
+    assert_eq!(fs::read(path("both.yaml")).unwrap(), fs::read(sample).unwrap());
+    let split = cassette(&["split", &path("both.yaml")]);
+    assert_eq!(split.code, 0, "{}", split.err);
+    for at in 0..count {
+        assert_eq!(urls(&path(&format!("both-{at}.yaml"))).len(), 1);
+    }
+    assert!(cassette(&["split", &path("both.yaml")]).err.contains("is there already"));
+    let other = cassette(&["merge", sample, "samples/ruby-vcr/openai-tools.yml", "-o", "-"]);
+    assert_eq!(other.code, 2);
+    assert!(other.err.contains("one cassette is of go-vcr, another of ruby-vcr"), "{}", other.err);
 }

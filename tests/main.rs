@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod arrange;
 mod cli;
 mod cli_diff;
 mod cli_edit;

@@ -136,6 +136,11 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder, with those around it.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
 /// Replaces a file: another file takes its place whole, or nothing happens. Links go on leading to it, and who may read
 /// it stays.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -17,6 +17,24 @@ pub(super) struct Arguments {
     #[arg(short, long)]
     long: bool,
 
+    #[command(flatten)]
+    filter: FilterArguments,
+
+    /// What to sort by: paths from A to Z, all else from the most to the least
+    #[arg(short, long, value_enum, value_name = "KEY")]
+    sort: Option<KeyArgument>,
+
+    /// Sort the other way round
+    #[arg(short, long, requires = "sort")]
+    reverse: bool,
+
+    #[command(flatten)]
+    page: Page<TableShape>,
+}
+
+/// Which interactions are meant.
+#[derive(Debug, Args)]
+pub(super) struct FilterArguments {
     /// Only calls of this provider or protocol
     #[arg(long, value_name = "NAME")]
     provider: Vec<String>,
@@ -36,17 +54,19 @@ pub(super) struct Arguments {
     /// Only calls that have this
     #[arg(long, value_enum, value_name = "WHAT")]
     has: Vec<HasArgument>,
+}
 
-    /// What to sort by: paths from A to Z, all else from the most to the least
-    #[arg(short, long, value_enum, value_name = "KEY")]
-    sort: Option<KeyArgument>,
-
-    /// Sort the other way round
-    #[arg(short, long, requires = "sort")]
-    reverse: bool,
-
-    #[command(flatten)]
-    page: Page<TableShape>,
+impl FilterArguments {
+    /// Returns what chooses interactions.
+    pub(super) fn filter(&self) -> Filter {
+        Filter {
+            providers: self.provider.clone(),
+            models: self.model.clone(),
+            statuses: self.status.clone(),
+            hosts: self.host.clone(),
+            has: self.has.iter().copied().map(Has::from).collect(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -90,13 +110,7 @@ impl From<KeyArgument> for Key {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
-    let filter = Filter {
-        providers: arguments.provider.clone(),
-        models: arguments.model.clone(),
-        statuses: arguments.status.clone(),
-        hosts: arguments.host.clone(),
-        has: arguments.has.iter().copied().map(Has::from).collect(),
-    };
+    let filter = arguments.filter.filter();
     let mut listing = Listing::default();
     let walked = walk(
         &arguments.sources,

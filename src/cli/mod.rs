@@ -2,6 +2,7 @@
 
 mod diff;
 mod edit;
+mod entries;
 mod files;
 mod git;
 mod grep;
@@ -42,6 +43,12 @@ enum Command {
     Get(edit::GetArguments),
     Set(edit::SetArguments),
     Rm(edit::RemoveArguments),
+    Drop(entries::DropArguments),
+    Keep(entries::KeepArguments),
+    Move(entries::MoveArguments),
+    Dedupe(entries::DedupeArguments),
+    Merge(entries::MergeArguments),
+    Split(entries::SplitArguments),
 }
 
 /// How a command ended.
@@ -91,6 +98,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Get(arguments) => edit::get(&arguments),
         Command::Set(arguments) => edit::set(&arguments),
         Command::Rm(arguments) => edit::remove(&arguments),
+        Command::Drop(arguments) => entries::drop(&arguments),
+        Command::Keep(arguments) => entries::keep(&arguments),
+        Command::Move(arguments) => entries::shift(&arguments),
+        Command::Dedupe(arguments) => entries::dedupe(&arguments),
+        Command::Merge(arguments) => entries::merge(&arguments),
+        Command::Split(arguments) => entries::split(&arguments),
     };
     match status {
         Ok(status) => Ok(status.into()),

@@ -70,10 +70,10 @@ enum Reasoning {
     Hide,
 }
 
-type Numbers = RangeInclusive<usize>;
+pub(super) type Numbers = RangeInclusive<usize>;
 
 /// Reads `2`, `1..3` (both ends included), `4..`, `..4`.
-fn numbers(text: &str) -> Result<Numbers, String> {
+pub(super) fn numbers(text: &str) -> Result<Numbers, String> {
     let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number"));
     match text.split_once("..") {
         None => number(text).map(|at| at..=at),

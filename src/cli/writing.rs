@@ -89,6 +89,11 @@ impl Writing {
         Ok(Status::Fine)
     }
 
+    /// Returns whether the cassette itself stays as it is.
+    pub(super) fn elsewhere(&self) -> bool {
+        self.dry_run || self.diff || self.output.is_some()
+    }
+
     /// Returns the file to write to, if that is not the cassette itself.
     fn output(&self, source: &Source) -> Option<PathBuf> {
         let writes = !(self.dry_run || self.diff);

@@ -149,13 +149,24 @@ fn line(recording: &Recording, last: &Header, name: &str, values: &[&str]) -> Re
 
 /// Returns the node of the file's tree that has some bytes.
 pub(super) fn at(recording: &Recording, span: Span) -> Option<Node<'_>> {
+    way(recording, span).map(|(node, _)| node)
+}
+
+/// A collection, and the index of something in it.
+pub(super) type Held<'r> = (Node<'r>, usize);
+
+/// Returns the node of the file's tree that has some bytes, and what holds it.
+pub(super) fn way(recording: &Recording, span: Span) -> Option<(Node<'_>, Option<Held<'_>>)> {
     let tree = recording.file.tree.as_ref()?;
     let mut node = tree.documents().find(|document| holds(*document, span))?;
+    let mut held = None;
     while node.span() != Some(span) {
         let inside = node.items().chain(node.entries().map(|(_, value)| value));
-        node = inside.into_iter().find(|inner| holds(*inner, span))?;
+        let (at, next) = inside.enumerate().find(|(_, inner)| holds(*inner, span))?;
+        held = Some((node, at));
+        node = next;
     }
-    Some(node)
+    Some((node, held))
 }
 
 fn holds(node: Node<'_>, span: Span) -> bool {

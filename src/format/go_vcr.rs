@@ -7,6 +7,7 @@ use crate::cassette::{Body, Count, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
+use crate::text::Text;
 
 pub(super) struct GoVcr;
 
@@ -66,6 +67,10 @@ impl Format for GoVcr {
             (true, Some(1 | 2), _) => Fit::Maybe,
             _ => Fit::No,
         }
+    }
+
+    fn number(&self, entry: Node<'_>) -> Option<Text> {
+        entry.get("id").and_then(Node::text)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

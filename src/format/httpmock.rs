@@ -43,6 +43,10 @@ impl Format for Httpmock {
         Fit::sure_if(is_map("when") && is_map("then"))
     }
 
+    fn has_documents(&self) -> bool {
+        true
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let documents = file.tree.iter().flat_map(Tree::documents);
         documents.filter(|document| !document.is_null()).map(interaction).collect::<Vec<_>>().into()

@@ -66,6 +66,18 @@ impl Format for Httprr {
         changes.sort_by_key(|change| change.range.start);
     }
 
+    fn pieces(&self, file: &File) -> Vec<Range<usize>> {
+        let whole = file.bytes.bytes();
+        let mut at = line(whole).len();
+        let mut pieces = Vec::new();
+        while let Some((request, response)) = lengths(line(&whole[at..])) {
+            let end = (at + line(&whole[at..]).len()).saturating_add(request).saturating_add(response);
+            pieces.push(at..end.min(whole.len()));
+            at = end.min(whole.len());
+        }
+        pieces
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let mut parsed: Parsed<Vec<Interaction>> = Parsed::default();
         let (_, mut rest) = first_line(&file.bytes);

@@ -31,6 +31,7 @@ mod vcrpy;
 mod wiremock;
 mod xai_grpc;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cassette::Interaction;
@@ -188,6 +189,29 @@ pub trait Format: Sync {
     /// that a file of wire text is cut by.
     fn reframe(&self, file: &File, changes: &mut Vec<Change>) {
         let _ = (file, changes);
+    }
+
+    /// Returns the bytes of each entry, where a file of this format is no tree.
+    fn pieces(&self, file: &File) -> Vec<Range<usize>> {
+        let _ = file;
+        Vec::new()
+    }
+
+    /// Returns lists that hold something of each entry beside the list of entries.
+    fn beside<'f>(&self, file: &'f File) -> Vec<Node<'f>> {
+        let _ = file;
+        Vec::new()
+    }
+
+    /// Returns the number that an entry is given in the file, from 0.
+    fn number(&self, entry: Node<'_>) -> Option<Text> {
+        let _ = entry;
+        None
+    }
+
+    /// Returns whether each document of a file is an entry.
+    fn has_documents(&self) -> bool {
+        false
     }
 
     /// Reads the interactions. An entry that cannot be read keeps its index.

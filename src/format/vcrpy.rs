@@ -65,6 +65,11 @@ impl Format for Vcrpy {
         Fit::sure_if(uri).max(Fit::maybe_if(is_old_request(request)))
     }
 
+    fn beside<'f>(&self, file: &'f File) -> Vec<Node<'f>> {
+        let root = file.root().filter(|root| root.get("requests").is_some());
+        root.and_then(|root| root.get("responses")).into_iter().collect()
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let Some(root) = file.root() else { return Parsed::default() };
         if let (Some(requests), Some(responses)) = (root.get("requests"), root.get("responses")) {

@@ -52,6 +52,13 @@ pub(super) fn recordings(
     Ok(())
 }
 
+/// Returns whether two entries hold the same.
+#[must_use]
+pub fn alike(a: &Interaction, b: &Interaction) -> bool {
+    let (a, b) = (parts(a, |_| true), parts(b, |_| true));
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.0 == b.0 && a.1.bytes() == b.1.bytes())
+}
+
 /// Returns all that an entry holds and the file spells, each with what it is; of headers only those whose value stays.
 fn parts(http: &Interaction, stays: impl Fn(&Text) -> bool) -> Vec<(&'static str, Slice)> {
     let mut parts = Vec::new();

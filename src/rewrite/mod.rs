@@ -8,6 +8,7 @@ mod protobuf;
 mod remove;
 mod wanted;
 
+pub use compare::alike;
 pub use remove::{Gone, kept, remove};
 pub use wanted::Wanted;
 
@@ -16,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::format::{self, Behind, Format};
 use crate::load::{self, Attached, ReadBeside, Recording};
 use crate::syntax;
-use crate::text::{self, Change, Edit, Lifting, Slice, SourceId, Span};
+use crate::text::{self, Change, Edit, Lifted, Lifting, Slice, SourceId, Span};
 
 /// A recording with edits made.
 #[derive(Debug)]
@@ -59,7 +60,11 @@ pub fn rewrite(recording: &Recording, wanted: impl Into<Wanted>) -> Result<Optio
     let mut edits = asked_for.all_edits();
     let asked = edits.len();
     for _ in 0..ROUNDS {
-        let Some(attempt) = attempt(recording, edits.clone())? else { return Ok(None) };
+        let Some(attempt) =
+            attempt(recording, edits.clone(), asked_for.whole.as_ref().map(|(bytes, _)| bytes))?
+        else {
+            return Ok(None);
+        };
         let wanted = follow::edits(recording, &attempt.recording, &attempt.attached, &asked_for);
         let wanted = wanted.map_err(|why| refusal(why, edits.first().and_then(|edit| edit.at.span())))?;
         let following = edits.split_off(asked);
@@ -82,7 +87,7 @@ pub fn rewrite(recording: &Recording, wanted: impl Into<Wanted>) -> Result<Optio
 /// # Errors
 /// As [`rewrite`].
 pub fn disguised(recording: &Recording, edits: Vec<Edit>) -> Result<Option<Recording>, Diagnostic> {
-    let Some(Attempt { lifting, recording: mut disguised, .. }) = attempt(recording, edits)? else {
+    let Some(Attempt { lifting, recording: mut disguised, .. }) = attempt(recording, edits, None)? else {
         return Ok(None);
     };
     let main = recording.file.id();
@@ -104,9 +109,17 @@ struct Attempt {
 }
 
 /// Makes exactly these edits, and reads the result back.
-fn attempt(recording: &Recording, edits: Vec<Edit>) -> Result<Option<Attempt>, Diagnostic> {
+fn attempt(
+    recording: &Recording,
+    edits: Vec<Edit>,
+    whole: Option<&Vec<u8>>,
+) -> Result<Option<Attempt>, Diagnostic> {
     let first = edits.first().and_then(|edit| edit.at.span());
-    let lifting = text::lift_through(edits).map_err(|refused| refusal(refused, first))?;
+    let mut lifting = text::lift_through(edits).map_err(|refused| refusal(refused, first))?;
+    if let Some(whole) = whole.filter(|whole| *whole != recording.file.bytes.bytes()) {
+        let change = Change { range: 0..recording.file.bytes.len(), new: whole.clone() };
+        lifting.sources.insert(recording.file.id(), Lifted { changes: vec![change], values: Vec::new() });
+    }
     if lifting.sources.is_empty() {
         return Ok(None);
     }
@@ -146,7 +159,7 @@ impl Attempt {
             refusal(format!("the rewritten file would not read as intended: {difference}"), at)
         };
         if let (Some(tree), Some(new), Some(lifted)) = (&old.file.tree, &self.opened, lifted) {
-            syntax::verify(tree, new, &lifted.values, &wanted.rearranged)
+            syntax::verify(tree, new, &lifted.values, &wanted.rearranged, wanted.documents())
                 .map_err(|difference| differs(&difference))?;
         }
         for inner in wanted.inner(old.file.tree.as_ref()) {
@@ -154,7 +167,7 @@ impl Attempt {
             let new = self.lifting.value(tree.text().as_slice());
             let new = new.ok_or_else(|| differs(&"the JSON in it is gone"))?;
             let values = self.lifting.values_in(tree.text());
-            syntax::verify(tree, &new, &values, &wanted.rearranged)
+            syntax::verify(tree, &new, &values, &wanted.rearranged, None)
                 .map_err(|difference| differs(&difference))?;
         }
         compare::recordings(old, &self.recording, &self.lifting, wanted)

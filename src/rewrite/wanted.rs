@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::syntax::{Rearranged, Tree};
+use crate::syntax::{Piece, Rearranged, Tree};
 use crate::text::{Edit, Slice, Span};
 
 /// What is to become of a recording.
@@ -12,6 +12,8 @@ pub struct Wanted {
     pub edits: Vec<Edit>,
     /// Collections that are to hold other items.
     pub rearranged: Vec<Rearranged>,
+    /// The new bytes of the whole file, and where it has a tree its documents, in place of all edits.
+    pub whole: Option<(Vec<u8>, Vec<Piece>)>,
     /// Source bytes that go with all that they hold, such as the line of a header.
     pub gone: Vec<Span>,
     /// Whether headers come that were not there before.
@@ -37,7 +39,7 @@ impl Wanted {
     /// Returns whether nothing is wanted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.rearranged.is_empty()
+        self.edits.is_empty() && self.rearranged.is_empty() && self.whole.is_none()
     }
 
     /// Returns whether something goes with the bytes around it.
@@ -48,6 +50,11 @@ impl Wanted {
             self.gone.iter().any(holds)
         };
         !self.gone.is_empty() && slice.outermost().is_some_and(inside)
+    }
+
+    /// Returns the documents that are to be there, if they are to be others.
+    pub(super) fn documents(&self) -> Option<&[Piece]> {
+        self.whole.as_ref().map(|(_, documents)| documents.as_slice())
     }
 
     pub(super) fn all_edits(&self) -> Vec<Edit> {

@@ -14,7 +14,7 @@ fn rewritten(tree: &Tree, edits: Vec<Edit>) -> Result<String, String> {
     let lifted = lifted.remove(&SourceId(0)).unwrap_or_default();
     let new = splice(tree.text().as_str().as_bytes(), lifted.changes).unwrap();
     let new = String::from_utf8(new).unwrap();
-    verify(tree, new.as_bytes(), &lifted.values, &[])
+    verify(tree, new.as_bytes(), &lifted.values, &[], None)
         .map_err(|difference| format!("{difference}: {new:?}"))?;
     Ok(new)
 }
@@ -356,7 +356,7 @@ fn verify_names_the_first_thing_that_is_not_intended() {
     let tree = yaml("a: b\nc: [d, 'e']\n").unwrap();
     let value = |range, value: &str| vec![(range, value.to_owned())];
     let check = |new: &str, values: &[_]| {
-        verify(&tree, new.as_bytes(), values, &[])
+        verify(&tree, new.as_bytes(), values, &[], None)
             .map_err(|difference| (difference.offset, difference.message))
     };
     assert_eq!(check("a: x\nc: [d, 'e']\n", &value(3..4, "x")), Ok(()));
@@ -386,8 +386,11 @@ fn verify_names_the_first_thing_that_is_not_intended() {
     }
     let json = |text: &str| Tree::json(source(text)).unwrap();
     let old = json(r#"{"a": 1.0, "a": "\ud800", "b": [true, null]}"#);
-    assert_eq!(verify(&old, br#"{"a":2.0,"a":"\ud800","b":[true,null]}"#, &value(6..9, "2.0"), &[]), Ok(()));
-    assert!(verify(&old, br#"{"a":1.0,"b":[true,null]}"#, &[], &[]).is_err());
-    assert!(verify(&old, br#"{"a":1,"a":"\ud800","b":[true,null]}"#, &[], &[]).is_err());
-    assert!(verify(&old, br#"{"b":[true,null],"a":1.0,"a":"\ud800"}"#, &[], &[]).is_err());
+    assert_eq!(
+        verify(&old, br#"{"a":2.0,"a":"\ud800","b":[true,null]}"#, &value(6..9, "2.0"), &[], None),
+        Ok(())
+    );
+    assert!(verify(&old, br#"{"a":1.0,"b":[true,null]}"#, &[], &[], None).is_err());
+    assert!(verify(&old, br#"{"a":1,"a":"\ud800","b":[true,null]}"#, &[], &[], None).is_err());
+    assert!(verify(&old, br#"{"b":[true,null],"a":1.0,"a":"\ud800"}"#, &[], &[], None).is_err());
 }

@@ -153,6 +153,25 @@ impl Tree {
         self.documents.iter().map(move |&at| Node::new(self, at))
     }
 
+    /// Returns the bytes of each document, with its `---` and what stands before it; nothing if it cannot be told where
+    /// one begins.
+    #[must_use]
+    pub fn document_ranges(&self) -> Option<Vec<Range<usize>>> {
+        let text = self.text.as_str();
+        let mut starts = Vec::new();
+        let mut before = 0;
+        for (number, &root) in self.documents.iter().enumerate() {
+            let token = self.token(root);
+            let between = text.get(before..token.start as usize)?;
+            let mut own = between.rmatch_indices("---").map(|(at, _)| before + at);
+            let line = own.find(|at| *at == 0 || text[..*at].ends_with('\n'));
+            starts.push(if number == 0 { 0 } else { line? });
+            before = token.end as usize;
+        }
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        Some(starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect())
+    }
+
     /// Returns the root of the first document.
     #[must_use]
     pub fn root(self: &Arc<Self>) -> Option<Node<'_>> {

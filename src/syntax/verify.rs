@@ -42,7 +42,7 @@ impl From<SyntaxError> for Difference {
 
 /// Checks that `new` is the text of `old` with just these scalars changed: each with its bytes in the old text, and
 /// the value it must have now, as [`crate::text::Lifted::values`] has them; and with just these of its collections
-/// rearranged.
+/// rearranged, and with these documents, if they are to be others.
 ///
 /// # Errors
 /// [`Difference`], the first one.
@@ -51,12 +51,13 @@ pub fn verify(
     new: &[u8],
     values: &[(Range<usize>, String)],
     rearranged: &[Rearranged],
+    documents: Option<&[Piece]>,
 ) -> Result<(), Difference> {
     let new = std::str::from_utf8(new).map_err(|error| Difference {
         offset: error.valid_up_to(),
         message: "the new text would be no UTF-8".to_owned(),
     })?;
-    let expected = Expected::of(old, intended(old, values)?, rearranged)?;
+    let expected = Expected::of(old, intended(old, values)?, rearranged, documents)?;
     let text = Text::source(SourceId::default(), new.to_owned());
     let tree = match old.syntax {
         Syntax::Json => Tree::json(text)?,
@@ -142,6 +143,7 @@ impl<'v> Expected<'v> {
         old: &Tree,
         values: BTreeMap<usize, String>,
         rearranged: &'v [Rearranged],
+        documents: Option<&[Piece]>,
     ) -> Result<Vec<Event>, Difference> {
         let mut pieces = BTreeMap::new();
         for each in rearranged {
@@ -152,10 +154,18 @@ impl<'v> Expected<'v> {
             }
         }
         let mut expected = Self { events: Vec::new(), values, pieces, anchors: BTreeMap::new() };
-        for &document in &old.documents {
+        let all: Vec<Piece> = (0..old.documents.len()).map(Piece::Kept).collect();
+        for document in documents.unwrap_or(&all) {
             expected.events.push(Event::Document);
             expected.anchors.clear();
-            expected.node(old, document, true)?;
+            match document {
+                Piece::Kept(at) => expected.node(old, old.documents[*at], true)?,
+                Piece::Copy(other, _) => {
+                    let (other, at) = other.node().place();
+                    expected.node(other, at, false)?;
+                }
+                Piece::Item(value) | Piece::Member(_, value) => expected.value(value),
+            }
         }
         Ok(expected.events)
     }

@@ -122,9 +122,19 @@ pub enum Has {
 }
 
 impl Filter {
-    fn is_empty(&self) -> bool {
+    /// Returns whether all interactions are wanted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         let lists = [&self.providers, &self.models, &self.statuses, &self.hosts];
         lists.iter().all(|list| list.is_empty()) && self.has.is_empty()
+    }
+
+    /// Returns which interactions of a recording are wanted, by their numbers.
+    #[must_use]
+    pub fn chosen(&self, recording: &Recording) -> Vec<usize> {
+        let facts = facts(recording);
+        let wanted = facts.iter().enumerate().filter(|(_, facts)| self.wants(facts));
+        wanted.map(|(at, _)| at).collect()
     }
 
     fn wants(&self, facts: &Facts) -> bool {

@@ -113,7 +113,12 @@ fn lines(view: &View<'_>, parent: Option<u32>, pieces: &[Piece]) -> Result<Chang
     let text = view.text();
     let (open, close) = (token.start as usize, token.end as usize);
     let around = usize::try_from(token.parent).ok();
-    let layout = write::Layout::of(view.tree);
+    // What is copied keeps its own.
+    let copied = pieces.iter().find_map(|piece| match piece {
+        Piece::Copy(other, _) => Some(write::Layout::of(other.node().tree())),
+        Piece::Kept(_) | Piece::Item(_) | Piece::Member(..) => None,
+    });
+    let layout = copied.unwrap_or_else(|| write::Layout::of(view.tree));
     let member = parent.is_some_and(|parent| view.tree.token(parent).kind == crate::syntax::Kind::Map);
     let column = match around {
         None => 0,

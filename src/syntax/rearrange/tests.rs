@@ -24,7 +24,7 @@ fn rearranged(collection: Node<'_>, pieces: Vec<Piece>) -> Result<String, String
     let mut lifted = lift(rearranged.edits.clone()).map_err(|refused| refused.to_string())?;
     let lifted = lifted.remove(&SourceId(0)).unwrap_or_default();
     let new = splice(tree.text().as_str().as_bytes(), lifted.changes).unwrap();
-    verify(&tree, &new, &lifted.values, &[rearranged])
+    verify(&tree, &new, &lifted.values, &[rearranged], None)
         .map_err(|difference| format!("{difference}: {:?}", String::from_utf8_lossy(&new)))?;
     Ok(String::from_utf8(new).unwrap())
 }
@@ -149,7 +149,7 @@ fn items_come_from_another_text() {
         &[copy(1), Kept(0), copy(0)],
         "l:\r\n- c\r\n- z\r\n- a: 1\r\n  b: |\r\n    x\r\n\r\n    y\r\n",
     );
-    assert_becomes("l: []\n", &["l"], &[copy(0)], "l:\n- a: 1\n  b: |\n    x\n\n    y\n");
+    assert_becomes("l: []\n", &["l"], &[copy(0)], "l:\n  - a: 1\n    b: |\n      x\n\n      y\n");
 }
 
 #[test]

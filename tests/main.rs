@@ -6,6 +6,7 @@ mod arrange;
 mod cli;
 mod cli_diff;
 mod cli_edit;
+mod cli_editor;
 mod cli_files;
 mod cli_lists;
 mod cli_scrub;

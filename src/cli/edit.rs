@@ -217,12 +217,7 @@ fn change(
     };
     match edit(&recording, at, &path) {
         Ok(Edited { rewritten, followed }) => {
-            let numbers: Vec<String> = followed.iter().map(usize::to_string).collect();
-            let more = if numbers.is_empty() {
-                String::new()
-            } else {
-                format!("; what {} sends back of it changed, too", numbers.join(", "))
-            };
+            let more = writing::followed(&followed);
             writing.finish(&source, &recording, rewritten, &more)
         }
         Err(diagnostic) => Ok(told(&diagnostic, &source.name(), &recording, writing.colour())),

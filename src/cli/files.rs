@@ -136,6 +136,33 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// A file for an editor, which only the user may read. It goes unless it is kept.
+pub(crate) struct Draft(tempfile::NamedTempFile);
+
+/// Writes a file for an editor.
+pub(crate) fn draft(text: &str) -> io::Result<Draft> {
+    let mut file = tempfile::Builder::new().prefix("cassette-").suffix(".txt").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    Ok(Draft(file))
+}
+
+impl Draft {
+    /// Returns where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes it anew. Editors put another file in its place, so it goes by its path.
+    pub(crate) fn rewrite(&self, text: &str) -> io::Result<()> {
+        std::fs::write(self.path(), text)
+    }
+
+    /// Keeps it, and returns where it is.
+    pub(crate) fn keep(self) -> Option<PathBuf> {
+        self.0.into_temp_path().keep().ok()
+    }
+}
+
 /// Makes a folder, with those around it.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)

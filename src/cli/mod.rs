@@ -2,6 +2,7 @@
 
 mod diff;
 mod edit;
+mod editor;
 mod entries;
 mod files;
 mod git;
@@ -43,6 +44,7 @@ enum Command {
     Get(edit::GetArguments),
     Set(edit::SetArguments),
     Rm(edit::RemoveArguments),
+    Edit(editor::Arguments),
     Drop(entries::DropArguments),
     Keep(entries::KeepArguments),
     Move(entries::MoveArguments),
@@ -98,6 +100,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Get(arguments) => edit::get(&arguments),
         Command::Set(arguments) => edit::set(&arguments),
         Command::Rm(arguments) => edit::remove(&arguments),
+        Command::Edit(arguments) => editor::run(&arguments),
         Command::Drop(arguments) => entries::drop(&arguments),
         Command::Keep(arguments) => entries::keep(&arguments),
         Command::Move(arguments) => entries::shift(&arguments),

@@ -14,6 +14,7 @@ use super::output::Output;
 use crate::load::Recording;
 use crate::render::terminal;
 use crate::rewrite::Rewritten;
+use crate::scrub::mask::Mask;
 use crate::view::{Block, Style, block, changes};
 
 /// Where a changed cassette goes.
@@ -89,6 +90,11 @@ impl Writing {
         Ok(Status::Fine)
     }
 
+    /// Returns what hides credentials; nothing if they are to be shown.
+    pub(super) fn mask(&self) -> Option<Mask> {
+        self.secrets.mask()
+    }
+
     /// Returns whether the cassette itself stays as it is.
     pub(super) fn elsewhere(&self) -> bool {
         self.dry_run || self.diff || self.output.is_some()
@@ -127,6 +133,15 @@ impl Writing {
 
 fn text(recording: &Recording) -> String {
     String::from_utf8_lossy(recording.file.bytes.bytes()).into_owned()
+}
+
+/// Says which interactions changed with another.
+pub(super) fn followed(interactions: &[usize]) -> String {
+    let numbers: Vec<String> = interactions.iter().map(usize::to_string).collect();
+    if numbers.is_empty() {
+        return String::new();
+    }
+    format!("; what {} sends back of it changed, too", numbers.join(", "))
 }
 
 /// Writes a file, or the standard output.

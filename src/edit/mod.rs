@@ -3,6 +3,7 @@
 //! [`place`] finds what a path means; [`set`] and [`remove`] make what is wanted of a rewriting. What a stream repeats of
 //! itself, and what later requests repeat of an answer, changes with it: [`repeats`].
 
+pub mod document;
 pub mod entries;
 mod header;
 pub mod place;
@@ -55,13 +56,7 @@ pub fn set(
             Err(_) if expected.as_str() != Some("") => return Err(refused("it would not be found any more")),
             Ok(_) | Err(_) => {}
         }
-        let disagrees = |recording: &Recording| {
-            let is_one = |diagnostic: &&Diagnostic| diagnostic.message.contains("and its end differ");
-            recording.diagnostics.iter().filter(is_one).count()
-        };
-        if disagrees(recording) < disagrees(&rewritten.recording) {
-            return Err(refused("the stream would no longer agree with itself"));
-        }
+        agrees(recording, &rewritten.recording).map_err(refused)?;
     }
     Ok(Edited { rewritten, followed })
 }
@@ -73,5 +68,25 @@ pub fn set(
 pub fn remove(recording: &Recording, interaction: usize, path: &Path) -> Result<Edited, Diagnostic> {
     let found = find(recording, interaction, path).map_err(Missing::diagnostic)?;
     let wanted = remove::plan(recording, interaction, &found, path)?;
-    Ok(Edited { rewritten: rewrite::rewrite(recording, wanted)?, followed: Vec::new() })
+    let rewritten = rewrite::rewrite(recording, wanted)?;
+    if let Some(rewritten) = &rewritten {
+        let refused = |what: &str| {
+            let message = format!("cannot remove `{path}`: {what}");
+            Diagnostic::error(message, None).help("the file is left as it is")
+        };
+        agrees(recording, &rewritten.recording).map_err(refused)?;
+    }
+    Ok(Edited { rewritten, followed: Vec::new() })
+}
+
+/// Checks that streams agree with themselves as much as before.
+fn agrees(old: &Recording, new: &Recording) -> Result<(), &'static str> {
+    let disagreements = |recording: &Recording| {
+        let is_one = |diagnostic: &&Diagnostic| diagnostic.message.contains("and its end differ");
+        recording.diagnostics.iter().filter(is_one).count()
+    };
+    if disagreements(old) < disagreements(new) {
+        return Err("the stream would no longer agree with itself");
+    }
+    Ok(())
 }

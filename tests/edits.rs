@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cassette::chat::Part;
+use cassette::edit::document::Document;
 use cassette::edit::{self, As, Value};
 use cassette::load::{self, Recorded, Recording, Response};
 use cassette::rewrite::Rewritten;
+use cassette::scrub::mask::MASK;
 use cassette::syntax::path::Path as Way;
 use cassette::text::SourceId;
 use serde_json::Value as Json;
@@ -370,6 +372,20 @@ fn headers_parameters_and_members_come_and_go() {
                 old.interactions[0].request.as_ref().unwrap().node().json(),
                 "{shown}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_document_that_was_not_changed_changes_nothing() {
+    let paths: Vec<_> = samples().into_iter().chain(corpus().iter().flat_map(|root| files(root))).collect();
+    for path in paths {
+        let Some(old) = read(&path) else { continue };
+        for at in 0..old.interactions.len().min(3) {
+            let document = Document::of(&old, at);
+            let edited = document.apply(&old, at, &document.written(&["about it".to_owned()]), MASK);
+            let edited = edited.unwrap_or_else(|wrong| panic!("{} {at}: {}", relative(&path), wrong.message));
+            assert!(edited.rewritten.is_none(), "{} {at}", relative(&path));
         }
     }
 }

@@ -208,9 +208,6 @@ impl Document {
 fn trim_end(text: &mut String) {
     if text.ends_with('\n') {
         text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
     }
 }
 

@@ -206,11 +206,8 @@ fn in_pieces(
 /// Gives interactions their numbers anew, where they had the right ones.
 fn numbered(old: &Recording, rewritten: Rewritten, format: &dyn Format) -> Result<Rewritten, Diagnostic> {
     let numbers = |recording: &Recording| -> Vec<Option<Text>> {
-        let number = |entry: &crate::load::Recorded| {
-            let (node, _) = way(recording, entry.http.span?)?;
-            format.number(node)
-        };
-        recording.interactions.iter().map(number).collect()
+        let list = recording.file.tree.as_ref().and_then(|tree| list(recording, tree).ok());
+        list.into_iter().flat_map(Node::items).map(|entry| format.number(entry)).collect()
     };
     let right = |(at, text): (usize, &Option<Text>)| {
         text.as_ref().is_some_and(|text| text.as_str() == at.to_string())

@@ -56,7 +56,8 @@ const ROUNDS: usize = 4;
 /// # Errors
 /// A [`Diagnostic`] that says why it cannot be made; its place is in the old text.
 pub fn rewrite(recording: &Recording, wanted: impl Into<Wanted>) -> Result<Option<Rewritten>, Diagnostic> {
-    let asked_for: Wanted = wanted.into();
+    let mut asked_for: Wanted = wanted.into();
+    asked_for.sort();
     let mut edits = asked_for.all_edits();
     let asked = edits.len();
     for _ in 0..ROUNDS {

@@ -1,6 +1,6 @@
 //! Taking something away: a header, a parameter, a member, however a recorder keeps it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -34,38 +34,36 @@ pub enum Gone {
 /// A [`Diagnostic`] if one of them stands where it cannot be taken away.
 pub fn remove(recording: &Recording, gone: &[Gone]) -> Result<Wanted, Diagnostic> {
     let mut items = Items::default();
+    let mut ways = recording.file.tree.as_ref().map(Ways::new);
     let mut wanted = Wanted::default();
-    let mut pairs: Vec<Pairs> = Vec::new();
+    let mut pairs: BTreeMap<(Option<Span>, usize), Pairs> = BTreeMap::new();
     for each in gone {
         match each {
             Gone::Item(collection, at) => items.add(collection.node(), *at),
-            Gone::Header(name, value) => match &recording.file.tree {
-                Some(tree) => {
-                    let found = items.header(tree, name, value);
+            Gone::Header(name, value) => match &mut ways {
+                Some(ways) => {
+                    let found = items.header(ways, name, value);
                     found.map_err(|why| refusal(why, value.span()))?;
                 }
                 None => line(&recording.file.bytes, name, value, &mut wanted)?,
             },
             Gone::Pair { text, all, own } => {
-                let same = |known: &&mut Pairs| known.0.span() == text.span() && known.1 == *all;
-                match pairs.iter_mut().find(same) {
-                    Some((.., starts)) => drop(starts.insert(own.start)),
-                    None => pairs.push((text.clone(), all.clone(), BTreeSet::from([own.start]))),
-                }
+                let new = || (text.clone(), all.clone(), BTreeSet::new());
+                pairs.entry((text.span(), all.start)).or_insert_with(new).2.insert(own.start);
             }
         }
     }
-    for (text, all, starts) in pairs {
+    for (text, all, starts) in pairs.into_values() {
         let edits = without_pairs(&text, &all, &starts);
-        match (&recording.file.tree, text::lift(edits.clone())) {
+        match (&mut ways, text::lift(edits.clone())) {
             // Where an address is put together, each parameter stands like a header.
-            (Some(tree), Err(Refused::Untraced)) => {
+            (Some(ways), Err(Refused::Untraced)) => {
                 for start in starts {
                     let pair = text.as_str()[start..all.end].split('&').next().unwrap_or_default();
                     let equals = start + pair.find('=').unwrap_or(pair.len());
                     let (name, end) = (text.slice(start..equals), start + pair.len());
                     let value = text.slice((equals + 1).min(end)..end);
-                    let found = items.header(tree, &name, &value);
+                    let found = items.header(ways, &name, &value);
                     found.map_err(|_| refusal(Refused::Untraced, text.span()))?;
                 }
             }
@@ -109,9 +107,9 @@ impl Items {
     }
 
     /// Adds a header of a file with a tree.
-    fn header(&mut self, tree: &Arc<Tree>, name: &Text, value: &Text) -> Result<(), &'static str> {
+    fn header(&mut self, ways: &mut Ways<'_>, name: &Text, value: &Text) -> Result<(), &'static str> {
         const UNKNOWN: &str = "it cannot be told where the header stands";
-        let way = |text: &Text| text.span().and_then(|span| way(tree, span)).ok_or(UNKNOWN);
+        let mut way = |text: &Text| text.span().and_then(|span| ways.to(span)).ok_or(UNKNOWN);
         let (to_name, to_value) = (way(name)?, way(value)?);
         let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
         let depth = to_name.iter().zip(&to_value).take_while(same).count();
@@ -172,7 +170,8 @@ impl Items {
 /// values, an object or list that has its name and value, its name where both are items, or its line.
 #[must_use]
 pub fn kept<'t>(tree: &'t Arc<Tree>, name: &Text, value: &Text) -> Option<(Node<'t>, Node<'t>)> {
-    let (to_name, to_value) = (way(tree, name.span()?)?, way(tree, value.span()?)?);
+    let mut ways = Ways::new(tree);
+    let (to_name, to_value) = (ways.to(name.span()?)?, ways.to(value.span()?)?);
     let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
     let depth = to_name.iter().zip(&to_value).take_while(same).count();
     let above = depth.checked_sub(1).map(|at| to_value[at]);
@@ -206,31 +205,49 @@ impl<'t> Step<'t> {
     }
 }
 
-/// Returns the way from the root of a tree to the scalar that spells some bytes.
-fn way(tree: &Arc<Tree>, span: Span) -> Option<Vec<Step<'_>>> {
-    let holds = |node: Node<'_>| {
-        let own = node.slice().outermost();
-        own.is_some_and(|own| own.start <= span.start && span.end <= own.end)
-    };
-    let mut node = tree.documents().find(|document| holds(*document))?;
-    let mut steps = Vec::new();
-    loop {
-        let collection = node;
-        let step = |index, key| Step { collection, index, key };
-        let item =
-            node.items().enumerate().find(|(_, item)| holds(*item)).map(|(at, item)| (step(at, false), item));
-        let mut members = node.entries().enumerate();
-        let member = members.find_map(|(at, (name, value))| {
-            if holds(name) {
-                Some((step(at, true), name))
-            } else {
-                holds(value).then_some((step(at, false), value))
-            }
-        });
-        let Some((step, next)) = item.or(member) else { return Some(steps) };
-        steps.push(step);
-        node = next;
+/// Where what a collection holds begins and ends.
+type Children<'t> = Vec<(Span, Step<'t>, Node<'t>)>;
+
+/// Ways from the root of a tree to its scalars; what each collection holds is looked up once.
+struct Ways<'t> {
+    tree: &'t Arc<Tree>,
+    children: HashMap<usize, Children<'t>>,
+}
+
+impl<'t> Ways<'t> {
+    fn new(tree: &'t Arc<Tree>) -> Self {
+        Self { tree, children: HashMap::new() }
     }
+
+    /// Returns the way to the scalar that spells some bytes.
+    fn to(&mut self, span: Span) -> Option<Vec<Step<'t>>> {
+        let holds = |own: Span| own.start <= span.start && span.end <= own.end;
+        let root = |document: &Node<'t>| document.slice().outermost().is_some_and(holds);
+        let mut node = self.tree.documents().find(root)?;
+        let mut steps = Vec::new();
+        loop {
+            let children = self.children.entry(node.index()).or_insert_with(|| children(node));
+            let before = children.partition_point(|(own, ..)| own.start <= span.start);
+            // Something absent stands where another thing ends.
+            let mut near = children[before.saturating_sub(2)..before].iter().rev();
+            let Some((_, step, next)) = near.find(|(own, ..)| holds(*own)) else { return Some(steps) };
+            steps.push(*step);
+            node = *next;
+        }
+    }
+}
+
+/// Returns what a collection holds, in the order in which it stands in the file.
+fn children(collection: Node<'_>) -> Children<'_> {
+    let step = |index, key| Step { collection, index, key };
+    let items = collection.items().enumerate().map(|(at, item)| (step(at, false), item));
+    let members = collection.entries().enumerate();
+    let members = members.flat_map(|(at, (name, value))| [(step(at, true), name), (step(at, false), value)]);
+    let all = items.chain(members).filter_map(|(step, node)| Some((node.slice().outermost()?, step, node)));
+    let mut all: Children<'_> = all.collect();
+    // An alias stands where its anchor does.
+    all.sort_by_key(|(span, ..)| (span.start, span.end));
+    all
 }
 
 /// Takes away the line of a header of wire text.

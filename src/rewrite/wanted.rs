@@ -45,11 +45,17 @@ impl Wanted {
     /// Returns whether something goes with the bytes around it.
     pub(super) fn is_gone(&self, slice: &Slice) -> bool {
         let inside = |at: Span| {
-            let holds =
-                |gone: &Span| gone.source == at.source && gone.start <= at.start && at.end <= gone.end;
-            self.gone.iter().any(holds)
+            let before = self.gone.partition_point(|gone| (gone.source, gone.start) <= (at.source, at.start));
+            // They do not overlap, so the last one that begins before decides.
+            let last = before.checked_sub(1).map(|last| self.gone[last]);
+            last.is_some_and(|gone| gone.source == at.source && at.end <= gone.end)
         };
         !self.gone.is_empty() && slice.outermost().is_some_and(inside)
+    }
+
+    /// Puts what goes in order, so that it can be looked up.
+    pub(super) fn sort(&mut self) {
+        self.gone.sort_by_key(|gone| (gone.source, gone.start, gone.end));
     }
 
     /// Returns the documents that are to be there, if they are to be others.

@@ -1,10 +1,12 @@
 //! `scrub`: what was found, and what becomes of it. No value of a credential is in it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::Serialize;
 
 use super::block::{Block, Column, Line, Style, Table, run};
 use super::brief;
-use super::place::{self, Failure};
+use super::place::{Failure, Places};
 use crate::load::Recording;
 use crate::scrub::plan::{Finding, Scrubber};
 use crate::scrub::rule::{Action, Preset, Rule};
@@ -78,12 +80,15 @@ pub struct Row {
 /// Returns what was found in a cassette, equal places together, and with `values` the values, too.
 #[must_use]
 pub fn rows(recording: &Recording, scrubber: &Scrubber, findings: &[Finding], values: bool) -> Vec<Row> {
-    let file = recording.file.bytes.bytes();
+    let starts = findings.iter().map(|finding| start(recording, finding));
+    let starts: BTreeSet<usize> = starts.flatten().collect();
+    // From the first on, so that no line is counted twice.
+    let mut places = Places::new(&recording.file);
+    let lines: HashMap<usize, usize> = starts.into_iter().map(|at| (at, places.of(at).line)).collect();
     let mut rows: Vec<Row> = Vec::new();
     for finding in findings {
         let rule = &scrubber.rules.rules[finding.rule];
         let found = &finding.found;
-        let span = found.text.span().filter(|span| recording.file.bytes.source_id() == Some(span.source));
         let row = Row {
             preset: rule.preset.name(),
             rule: rule.name.to_string(),
@@ -91,7 +96,7 @@ pub fn rows(recording: &Recording, scrubber: &Scrubber, findings: &[Finding], va
             interaction: found.interaction,
             side: side(found.side),
             place: found.place.clone(),
-            line: span.map(|span| place::of(file, span.start).line),
+            line: start(recording, finding).and_then(|at| lines.get(&at).copied()),
             becomes: becomes(rule),
             count: 1,
             compared: finding.matched,
@@ -106,6 +111,12 @@ pub fn rows(recording: &Recording, scrubber: &Scrubber, findings: &[Finding], va
         }
     }
     rows
+}
+
+/// Returns where a finding begins in the cassette, if it is in the cassette itself.
+fn start(recording: &Recording, finding: &Finding) -> Option<usize> {
+    let span = finding.found.text.span()?;
+    (recording.file.bytes.source_id() == Some(span.source)).then_some(span.start)
 }
 
 /// Equal places are close to each other.

@@ -9,6 +9,7 @@ mod flow;
 mod tests;
 mod write;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -74,10 +75,10 @@ impl Rearranged {
     /// Returns the source bytes of what the collection no longer holds.
     #[must_use]
     pub fn removed(&self) -> Vec<Span> {
-        let kept =
-            |at: usize| self.pieces.iter().any(|piece| matches!(piece, Piece::Kept(kept) if *kept == at));
+        let index = |piece: &Piece| if let Piece::Kept(at) = piece { Some(*at) } else { None };
+        let kept: HashSet<usize> = self.pieces.iter().filter_map(index).collect();
         let (tree, at) = self.collection.node().place();
-        let gone = items(tree, at).into_iter().enumerate().filter(|(at, _)| !kept(*at));
+        let gone = items(tree, at).into_iter().enumerate().filter(|(at, _)| !kept.contains(at));
         let bytes = gone.filter_map(|(_, item)| {
             let (from, to) = (tree.token(item.key).start as usize, tree.token(item.value).end as usize);
             tree.text().slice(from..to).as_slice().outermost()

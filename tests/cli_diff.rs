@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ran, cassette, cassette_with_input, command, run, unscrubbed};
+use crate::support::{Ran, cassette, cassette_with_input, command, files, run, unscrubbed};
 
 const OLD: &str = "samples/go-vcr/openai-parallel-tools.yaml";
 const NEW: &str = "samples/go-vcr/openai-parallel-tools-rerun.yaml";
@@ -219,6 +219,35 @@ fn commits_and_what_is_staged_are_compared() {
     let ran = within(path, &["diff", "HEAD:nowhere.yaml", "cassettes/chat.yaml"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("git does not know"), "{}", ran.err);
+}
+
+#[test]
+fn bodies_beside_a_cassette_are_those_of_the_same_commit() {
+    let names = ["openai-tools.cassette.json", "openai-tools.cassette.blobs"];
+    let folder = folder(&[(names[0], &sample("samples/braintrust/openai-tools.cassette.json"))]);
+    let path = folder.path();
+    for blob in files(Path::new("samples/braintrust").join(names[1]).as_path()) {
+        let name = format!("{}/{}", names[1], blob.file_name().unwrap().to_str().unwrap());
+        fs::create_dir_all(path.join(names[1])).unwrap();
+        fs::copy(&blob, path.join(name)).unwrap();
+    }
+    git(path, &["init", "-q", "."]);
+    git(path, &["add", "."]);
+    git(path, &["commit", "-qm", "Record"]);
+    for revision in ["HEAD:openai-tools.cassette.json", "HEAD:./openai-tools.cassette.json"] {
+        let ran = within(path, &["diff", revision, names[0]]);
+        assert_eq!((ran.code, ran.out.lines().last()), (0, Some("no difference")), "{}", ran.err);
+    }
+    fs::remove_dir_all(path.join(names[1])).unwrap();
+    let ran = within(path, &["diff", "HEAD:openai-tools.cassette.json", names[0]]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+}
+
+#[test]
+fn streams_are_compared_event_by_event_on_demand() {
+    let ran = cassette(&["diff", "--events", OLD, NEW]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("events[3].choices[0].delta"), "{}", ran.out);
 }
 
 #[test]

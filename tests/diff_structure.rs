@@ -44,7 +44,7 @@ fn plain(recording: &Recording) -> Option<Vec<Value>> {
         Some(json!({
             "request": {"method": text(request.method.as_ref()), "uri": text(request.url.as_ref()),
                 "body": body(request.body.as_ref())?, "headers": headers(&request.headers)},
-            "response": {"status": {"code": response.status.as_ref()?.code, "message": ""}, "headers": headers(&response.headers),
+            "response": {"status": {"code": response.code()?, "message": ""}, "headers": headers(&response.headers),
                 "body": {"string": body(response.body.as_ref())?}},
         }))
     });

@@ -83,12 +83,21 @@ pub(crate) fn beside(cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String
     if whole { Ok(bytes) } else { Err(format!("it has more than {} MiB", LIMIT >> 20)) }
 }
 
-/// Returns where the file is that holds a body of a cassette.
-pub(crate) fn beside_path(cassette: &Path, beside: &Beside) -> Result<PathBuf, String> {
+/// Why a file beside a cassette is not read.
+const OUTSIDE: &str = "it is outside the cassette's folder";
+
+/// Returns the name of a file that holds a body, if it leads nowhere else.
+pub(crate) fn beside_name(beside: &Beside) -> Result<&Path, String> {
     let name = Path::new(beside.name.as_str());
     let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
-    if !plain || beside.name.is_empty() || cassette == Path::new("-") {
-        return Err("it is outside the cassette's folder".to_owned());
+    if plain && !beside.name.is_empty() { Ok(name) } else { Err(OUTSIDE.to_owned()) }
+}
+
+/// Returns where the file is that holds a body of a cassette.
+pub(crate) fn beside_path(cassette: &Path, beside: &Beside) -> Result<PathBuf, String> {
+    let name = beside_name(beside)?;
+    if cassette == Path::new("-") {
+        return Err(OUTSIDE.to_owned());
     }
     let home = cassette.parent().filter(|parent| !parent.as_os_str().is_empty());
     let home = home.unwrap_or_else(|| Path::new("."));

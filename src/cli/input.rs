@@ -1,10 +1,9 @@
 //! Reading the files that a command works on.
 
 use super::files::{self, Source};
-use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
-use crate::load::{self, Recording, Unreadable};
+use crate::load::{self, ReadBeside, Recording, Unreadable};
 use crate::render::snippet;
 use crate::text::{SourceId, Text};
 use crate::view::place::{self, Place, Places};
@@ -115,9 +114,14 @@ pub(super) fn unread(diagnostic: Diagnostic) -> Opened {
     Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None, unknown: false }))
 }
 
-/// Reads the bytes of a file, the files beside it that hold its bodies, and what was said in them.
-pub(super) fn read(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
-    understood(read_bodies(source, bytes, format))
+/// Reads the bytes of a file, and the files beside it that hold its bodies.
+pub(super) fn read_bodies(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
+    bodies(source.named, bytes, format, &|beside| files::beside(&source.path, beside))
+}
+
+/// Reads the bytes of a file that is not on the disk, and what was said in them.
+pub(super) fn read(named: bool, bytes: Vec<u8>, format: Option<FormatIn>, beside: &ReadBeside<'_>) -> Opened {
+    understood(bodies(named, bytes, format, beside))
 }
 
 fn understood(mut opened: Opened) -> Opened {
@@ -127,13 +131,11 @@ fn understood(mut opened: Opened) -> Opened {
     opened
 }
 
-/// Reads the bytes of a file, and the files beside it that hold its bodies.
-pub(super) fn read_bodies(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
+fn bodies(named: bool, bytes: Vec<u8>, format: Option<FormatIn>, beside: &ReadBeside<'_>) -> Opened {
     let size = bytes.len();
-    let beside = |beside: &Beside| files::beside(&source.path, beside);
-    match load::read_bodies(SourceId(0), bytes, format.map(|FormatIn(format)| format), &beside) {
+    match load::read_bodies(SourceId(0), bytes, format.map(|FormatIn(format)| format), beside) {
         Ok(recording) => Opened::Cassette(Box::new(recording), size),
-        Err(unreadable) if !source.named && unreadable.unknown => Opened::PassedOver,
+        Err(unreadable) if !named && unreadable.unknown => Opened::PassedOver,
         Err(unreadable) => {
             let Unreadable { diagnostic, unknown, text } = unreadable;
             Opened::Failed(Box::new(Failed { diagnostic, text: Some(text), bytes: Some(size), unknown }))

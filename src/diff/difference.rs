@@ -2,20 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::Class;
+use super::{Class, Side};
 use crate::syntax::Node;
 use crate::text::Span;
-
-/// Which side of an exchange a difference is on: whose doing it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// The application sends something else.
-    Request,
-    /// The provider answers something else.
-    Response,
-    /// The recorder notes something else.
-    Note,
-}
 
 /// How much a difference in a tool or a call of one weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +22,7 @@ pub enum Severity {
 pub struct Difference {
     /// What it is about.
     pub class: Class,
-    /// Whose doing it is.
+    /// Whose doing it is: the application's, the provider's, or the recorder's.
     pub side: Side,
     /// Who or what in particular: the role of a message, the name of a tool, a header, a setting.
     pub subject: Option<String>,

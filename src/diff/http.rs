@@ -55,12 +55,13 @@ pub(super) fn response(
         }
         return;
     };
-    let code = |response: &Response| response.status.as_ref().map(|status| status.code);
-    let (one, other) = (code(old), code(new));
-    if one != other {
-        let value = |code: Option<u16>| code.map_or(Value::Nothing, |code| Value::Json(code.into()));
-        let change = Change::Changed(value(one), value(other));
-        found.push(Difference::new(Class::Status, Side::Response, "status", change));
+    if old.code() != new.code() {
+        let value = |status: Option<u16>| status.map_or(Value::Nothing, |status| Value::Json(status.into()));
+        let change = Change::Changed(value(old.code()), value(new.code()));
+        let mut difference = Difference::new(Class::Status, Side::Response, "status", change);
+        let span = |response: &Response| response.status.as_ref().and_then(|status| status.at.span());
+        (difference.old_at, difference.new_at) = (span(old), span(new));
+        found.push(difference);
     }
     headers(&old.headers, &new.headers, Kind::ResponseHeader, walk, found);
 }
@@ -140,7 +141,7 @@ fn fields(
     walk: &mut Walk<'_>,
     found: &mut Vec<Difference>,
 ) {
-    let group = |pairs: &'_ [Pair]| {
+    let group = |pairs: &[Pair]| {
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
         let mut index: HashMap<String, usize> = HashMap::new();
         for Pair { name, value, .. } in pairs {

@@ -3,7 +3,7 @@
 use super::Side;
 use super::align::{self, Item, Paired};
 use super::json::{Walk, hash};
-use crate::cassette::{Body, Content};
+use crate::cassette::{self, Body, Content};
 use crate::chat::{Message, Part, Reply};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::Url;
@@ -118,7 +118,7 @@ fn plain(part: &Part) -> Option<&str> {
 /// Returns a hash of what came back, noise left out as far as it is easy to tell.
 fn received(entry: &Recorded, walk: &mut Walk<'_>) -> u64 {
     let response = entry.http.response.as_ref();
-    let status = response.and_then(|response| response.status.as_ref()).map(|status| status.code);
+    let status = response.and_then(cassette::Response::code);
     walk.side = Side::Response;
     let said = match (&entry.exchange, &entry.response) {
         (Some(exchange), _) => replied(&exchange.reply),

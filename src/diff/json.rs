@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 
 use super::align::{self, Item, Paired};
 use super::ids::Renamed;
-use super::known::{self, Name, Names};
+use super::known::{Name, Names};
 use super::{Change, Class, Difference, Known, Side, Value};
-use crate::provider;
 use crate::scrub::rule::Kind;
 use crate::syntax::Node;
 use crate::text::Place;
 
+mod leaf;
 mod sign;
 
 pub(super) use sign::hash;
@@ -63,9 +63,6 @@ const AROUND: usize = 24;
 
 /// Texts in texts are gone into so deep.
 const DEEPEST: usize = 200;
-
-/// Shorter ids that an exchange names are looked for under telling names only.
-const LONG_ID: usize = 8;
 
 /// Longer lists of numbers are one thing: a vector.
 const VECTOR: usize = 16;
@@ -276,118 +273,6 @@ impl<'k> Walk<'k> {
         let (from, to) = (one.len() - back, other.len() - back);
         pairs.extend((0..back).map(|at| pair(from + at, to + at)));
         pairs
-    }
-
-    fn scalars(&mut self, old: Node<'_>, new: Node<'_>, name: Name) {
-        let (Some(was), Some(is)) = (old.str(), new.str()) else { return };
-        let strings = (old.is_string(), new.is_string());
-        if was == is && strings.0 == strings.1 {
-            if self.is_id(name, &was) && !self.is_meant() {
-                let (pair, side) = (self.pair, self.side);
-                self.renamed.note_same(&was, pair, side, &self.path);
-            }
-            return;
-        }
-        let number =
-            |node: Node<'_>, text: &str| if is_number(node) { text.parse::<f64>().ok() } else { None };
-        let numbers = number(old, &was).zip(number(new, &is));
-        // One number may be written in two ways.
-        if numbers.is_some_and(|(was, is)| was.to_bits() == is.to_bits()) || old.is_null() && new.is_null() {
-            return;
-        }
-        let change = || Change::Changed(Value::of(old), Value::of(new));
-        if let Some(class) = noise_of(name) {
-            return self.push(Some(class), change(), Some(old), Some(new));
-        }
-        if self.is_id(name, &was) && self.is_id(name, &is) && !self.is_meant() {
-            let renaming = self.renamed.note(&was, &is);
-            self.push(Some(Class::Ids), change(), Some(old), Some(new));
-            self.last().renaming = Some(renaming);
-            return;
-        }
-        if strings == (true, true) && self.texts(old, new, &was, &is) {
-            return;
-        }
-        self.push(None, change(), Some(old), Some(new));
-    }
-
-    /// Compares two strings by what they hold. Returns whether that is all there is to tell.
-    fn texts(&mut self, old: Node<'_>, new: Node<'_>, was: &str, is: &str) -> bool {
-        let begins = |text: &str| text.trim_start().starts_with(['{', '[']);
-        if begins(was)
-            && begins(is)
-            && let (Some(was), Some(is)) = (old.text(), new.text())
-            && let (Some(was), Some(is)) = (provider::json(&was), provider::json(&is))
-            && was.node().is_map() == is.node().is_map()
-        {
-            self.both(was.node(), is.node(), Name::Plain);
-            return true;
-        }
-        if self.side != Side::Request && known::is_time(was) && known::is_time(is) {
-            let change = Change::Changed(Value::Text(was.to_owned()), Value::Text(is.to_owned()));
-            self.push(Some(Class::Timestamps), change, Some(old), Some(new));
-            return true;
-        }
-        let Some(renamings) = self.renamings(was, is) else { return false };
-        for (one, other) in renamings {
-            let renaming = self.renamed.note(&one, &other);
-            if one != other {
-                self.push(
-                    Some(Class::Ids),
-                    Change::Changed(Value::Text(one), Value::Text(other)),
-                    Some(old),
-                    Some(new),
-                );
-                self.last().renaming = Some(renaming);
-            }
-        }
-        true
-    }
-
-    /// Returns the ids that stand for each other in two texts, if the texts differ in nothing else.
-    pub(super) fn renamings(&self, was: &str, is: &str) -> Option<Vec<(String, String)>> {
-        let (one, other) = (self.known.ids(was), self.known.ids(is));
-        if one.is_empty() || one.len() != other.len() {
-            return None;
-        }
-        let (mut from, mut to) = (0, 0);
-        for (one, other) in one.iter().zip(&other) {
-            if was[from..one.start] != is[to..other.start] {
-                return None;
-            }
-            (from, to) = (one.end, other.end);
-        }
-        let pairs = one
-            .iter()
-            .zip(&other)
-            .map(|(one, other)| (was[one.clone()].to_owned(), is[other.clone()].to_owned()));
-        (was[from..] == is[to..]).then(|| pairs.collect())
-    }
-
-    fn is_id(&self, name: Name, value: &str) -> bool {
-        match name {
-            Name::Id { bare: false } => !value.is_empty(),
-            Name::Id { bare: true } => self.known.is_id(value) || self.ids.contains(value),
-            Name::Plain => (LONG_ID..128).contains(&value.len()) && self.ids.contains(value),
-            Name::Noise(_) => false,
-        }
-    }
-
-    /// Returns whether what is compared is in something that an application or a model means.
-    fn is_meant(&self) -> bool {
-        // They are sorted and do not lie in each other.
-        let holds = |at: &Place| {
-            let before = self.meant.partition_point(|meant| meant <= at);
-            let near = self.meant[..before].iter().rev().take(2).chain(self.meant.get(before));
-            near.into_iter().any(|meant| meant.holds(at))
-        };
-        let inside = |places: &[Place]| !self.meant.is_empty() && places.iter().any(holds);
-        self.is_schema() || inside(&self.old) || inside(&self.new)
-    }
-
-    /// Returns whether what is compared is in the schema of a tool.
-    fn is_schema(&self) -> bool {
-        self.path.contains(".properties.")
     }
 
     fn last(&mut self) -> &mut Difference {

@@ -27,8 +27,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::load::Recording;
 
+pub use crate::scrub::walk::Side;
 pub use class::{CLASSES, Class};
-pub use difference::{Change, Difference, Severity, Side, Value};
+pub use difference::{Change, Difference, Severity, Value};
 pub use known::Known;
 
 use interactions::Matched;
@@ -205,7 +206,9 @@ fn tell_once(diff: &mut Diff) {
             // What is said is the same wherever it stands, anything else only at the same place.
             let spot = if difference.is_said() { String::new() } else { difference.place.clone() };
             let first = *told.entry((spot, old.clone(), new.clone())).or_insert(at);
-            let earlier = Some(first).filter(|first| *first < at && !answered);
+            // An answer is one of its own, but for what stands around it.
+            let around = matches!(difference.class, Class::Header | Class::Model | Class::Body);
+            let earlier = Some(first).filter(|first| *first < at && (!answered || around));
             // Numbers and words such as `true` are the same by chance.
             let long = old.len().max(new.len()) > LONG;
             let twice = !here.insert((old, new)) && answered && long;

@@ -74,11 +74,17 @@ fn leaves(
 
 fn name(path: &str, walk: &mut Walk<'_>) -> Name {
     let last = path.rsplit(['.', '[']).find(|step| !step.ends_with(']')).unwrap_or(path);
-    match last {
-        // Some recorders number entries, others name them by what was asked.
-        "_id" | "_order" | "hash" | "uuid" => Name::Noise(Class::Ids),
-        last => walk.name(Kind::Note, last),
+    let lower = last.to_ascii_lowercase();
+    // Some recorders number entries, others name them by what was asked.
+    if matches!(last, "_id" | "_order" | "uuid") || ["hash", "digest"].iter().any(|end| lower.ends_with(end))
+    {
+        return Name::Noise(Class::Ids);
     }
+    // Some keep cookies once more.
+    if path.contains("cookies[") {
+        return Name::Noise(Class::Headers);
+    }
+    walk.name(Kind::Note, last)
 }
 
 /// Returns whether a recorder's number of an entry is another one because the entry stands elsewhere.

@@ -32,12 +32,19 @@ use sides::{Side, Two};
     reason = "each is a switch of the command line, independent of the others"
 )]
 pub(super) struct Arguments {
-    /// The old recording and the new one: cassettes, directories, `REV:PATH` in git, or `-` for the standard input;
-    /// with --staged, where to look
-    #[arg(value_name = "OLD> <NEW", required_unless_present = "staged")]
-    paths: Vec<PathBuf>,
+    /// The old recording: a cassette, a directory, `REV:PATH` in git, or `-` for the standard input
+    #[arg(value_name = "OLD", required_unless_present = "staged")]
+    old: Option<PathBuf>,
 
-    /// Compare what is staged in git with the last commit
+    /// The new recording
+    #[arg(value_name = "NEW", required_unless_present = "staged")]
+    new: Option<PathBuf>,
+
+    /// More places where to look for what is staged
+    #[arg(hide = true, requires = "staged")]
+    more: Vec<PathBuf>,
+
+    /// Compare what is staged in git with the last commit: everywhere, or below the paths given
     #[arg(long)]
     staged: bool,
 
@@ -91,10 +98,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         },
         arguments,
     };
-    let all = match arguments.paths.as_slice() {
+    let paths: Vec<PathBuf> =
+        [&arguments.old, &arguments.new].into_iter().flatten().chain(&arguments.more).cloned().collect();
+    let all = match paths.as_slice() {
         paths if arguments.staged => sides::staged(paths)?,
         [old, new] => sides::named(old, new)?,
-        paths => bail!("there are two recordings to compare, and {} named", brief(paths.len())),
+        _ => bail!("there are two recordings to compare"),
     };
     let single = all.len() == 1;
     let all = job.renamed(all);
@@ -117,7 +126,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     )?;
     drop(progress);
     if compared.is_empty() && !arguments.staged {
-        bail!("no cassettes in {}", files::names(&arguments.paths));
+        bail!("no cassettes in {}", files::names(&paths));
     }
     let comparison = Comparison::new(compared);
     if !arguments.quiet {
@@ -128,13 +137,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         (0, true) => Status::Found,
         _ => Status::Trouble,
     })
-}
-
-fn brief(count: usize) -> String {
-    match count {
-        1 => "one is".to_owned(),
-        count => format!("{count} are"),
-    }
 }
 
 /// What two files came to.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use super::super::files::{self, Source};
 use super::super::git::objects::{self, Object};
 use super::super::input::{self, FormatIn, Opened};
@@ -45,20 +47,22 @@ impl Side {
 
     /// Reads the file.
     pub(super) fn open(&self, format: Option<FormatIn>) -> Opened {
-        let read = match &self.place {
+        // What lies beside it is that of the same commit, or of the index, too.
+        let (read, revision, path) = match &self.place {
             Place::Disk(source) => return input::open(source, format),
-            Place::Commit(name) => objects::blob(name),
-            Place::Index(path) => objects::staged(path).and_then(|entry| {
-                entry.map(|entry| entry.bytes).ok_or_else(|| anyhow::anyhow!("it is no longer staged"))
-            }),
-        };
-        let path = match &self.place {
-            Place::Index(path) => path.clone(),
-            // A file beside it on the disk need not be that of the commit.
-            Place::Disk(_) | Place::Commit(_) => PathBuf::from("-"),
+            Place::Commit(name) => {
+                let (revision, path) = name.split_once(':').unwrap_or((name, ""));
+                (objects::blob(name), revision, PathBuf::from(path))
+            }
+            Place::Index(path) => {
+                let entry = objects::staged(path).and_then(|entry| entry.context("it is no longer staged"));
+                (entry.map(|entry| entry.bytes), "", Path::new(".").join(path))
+            }
         };
         match read {
-            Ok(bytes) => input::read(&Source { path, named: self.named, staged: None }, bytes, format),
+            Ok(bytes) => {
+                input::read(self.named, bytes, format, &|beside| objects::beside(revision, &path, beside))
+            }
             Err(error) => input::unread(Diagnostic::error(format!("{error:#}"), None)),
         }
     }

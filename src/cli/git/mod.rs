@@ -187,12 +187,8 @@ fn written(path: &Path) -> anyhow::Result<usize> {
 }
 
 fn store(path: &Path, text: &str) -> anyhow::Result<()> {
-    let stored = if path.exists() {
-        files::replace(path, text.as_bytes())
-    } else {
-        files::create(path, text.as_bytes())
-    };
-    stored.map_err(|error| anyhow::anyhow!("cannot write `{}`: {}", path.display(), files::reason(&error)))
+    files::create(path, text.as_bytes())
+        .map_err(|error| anyhow::anyhow!("cannot write `{}`: {}", path.display(), files::reason(&error)))
 }
 
 fn status(scope: &Where) -> anyhow::Result<Status> {

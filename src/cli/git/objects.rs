@@ -1,10 +1,13 @@
 //! What git keeps: files of commits, and what is staged. Git itself is asked, by its commands.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
+
+use super::super::files;
+use crate::cassette::Beside;
 
 /// Returns git, ready to run with some arguments.
 pub(in super::super) fn git<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
@@ -92,6 +95,33 @@ pub(in super::super) fn object(name: &str) -> anyhow::Result<Object> {
         _ if kind.status.success() => bail!("`{name}` is neither a file nor a folder"),
         _ => bail!("git does not know `{name}`: {}", message(&kind)),
     }
+}
+
+/// Reads a file beside a cassette of a commit or, if the revision is empty, of the index.
+pub(in super::super) fn beside(revision: &str, cassette: &Path, beside: &Beside) -> Result<Vec<u8>, String> {
+    let name = files::beside_name(beside)?;
+    let home = cassette.parent().unwrap_or_else(|| Path::new(""));
+    let paths = beside.folders.iter().filter_map(|folder| plain(&home.join(folder).join(name)));
+    let mut found = paths.filter_map(|path| blob(&format!("{revision}:{path}")).ok());
+    found.next().ok_or_else(|| "there is no such file".to_owned())
+}
+
+/// Returns a path without steps up, as git has it; nothing if it leads outside. A `.` at its beginning means that it is
+/// relative to where one is, not to the top of the repository.
+fn plain(path: &Path) -> Option<String> {
+    let mut steps: Vec<String> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => steps.push(name.to_string_lossy().into_owned()),
+            Component::CurDir if steps.is_empty() => steps.push(".".to_owned()),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                steps.pop().filter(|step| step != ".")?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(steps.join("/"))
 }
 
 /// Returns what a file of a commit holds.

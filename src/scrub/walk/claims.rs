@@ -42,7 +42,7 @@ impl Claims {
         }
     }
 
-    /// Notes all that an exchange says: method, address, headers and bodies.
+    /// Notes all that an exchange says: method, address, status, headers and bodies.
     pub fn exchange(&mut self, entry: &Recorded) {
         if let Some(sent) = &entry.http.request {
             let words = [&sent.method, &sent.url];
@@ -51,6 +51,7 @@ impl Claims {
             sent.body.iter().for_each(|body| self.body(body));
         }
         if let Some(received) = &entry.http.response {
+            received.status.iter().for_each(|status| self.add(status.at.as_slice()));
             self.headers(&received.headers);
             received.body.iter().for_each(|body| self.body(body));
         }

@@ -6,10 +6,11 @@ use serde_json::Value as Json;
 
 use super::{File, Options, Pair, Row};
 use crate::diff::{Change, Class, Diff, Difference, Severity, Side, Value};
+use crate::format;
 use crate::load::{Recorded, Recording};
 use crate::text::{Span, Text};
 use crate::view::brief;
-use crate::view::place::{Failure, Place, Places};
+use crate::view::place::{Failure, Place};
 
 /// Returns a file that stands alone, `added` or `removed`.
 #[must_use]
@@ -47,12 +48,7 @@ pub fn compared(
     options: &Options,
 ) -> File {
     let mut file = File { old: Some(names.0), new: Some(names.1), ..empty() };
-    let mut builder = Builder {
-        old: Lines { places: Places::new(&old.file), file: old },
-        new: Lines { places: Places::new(&new.file), file: new },
-        diff,
-        options,
-    };
+    let builder = Builder { old: Lines::of(&old.file), new: Lines::of(&new.file), diff, options };
     for pair in &diff.pairs {
         let mut differences = Vec::new();
         for difference in &pair.differences {
@@ -111,26 +107,28 @@ struct Builder<'b> {
     options: &'b Options,
 }
 
-/// Finds the lines of a file.
+/// Finds the lines of a file, in whatever order they are asked for: what was moved stands anywhere.
 struct Lines<'f> {
-    places: Places<'f>,
-    file: &'f Recording,
+    file: &'f format::File,
+    /// Where the lines end in the file as an editor shows it.
+    ends: Vec<usize>,
 }
 
-impl Lines<'_> {
-    fn of(&mut self, span: Option<Span>) -> Option<usize> {
-        let span = span.filter(|span| span.source == self.file.file.id())?;
-        Some(self.places.of(span.start).line)
+impl<'f> Lines<'f> {
+    fn of(file: &'f format::File) -> Self {
+        Self { file, ends: memchr::memchr_iter(b'\n', file.in_editor(0).0).collect() }
+    }
+
+    /// Returns the line that a place begins in, from 1.
+    fn line(&self, span: Option<Span>) -> Option<usize> {
+        let span = span.filter(|span| span.source == self.file.id())?;
+        let offset = self.file.in_editor(span.start).1;
+        Some(self.ends.partition_point(|end| *end < offset) + 1)
     }
 }
 
 impl Builder<'_> {
-    fn take(
-        &mut self,
-        difference: &Difference,
-        rows: &mut Vec<Row>,
-        noise: &mut BTreeMap<&'static str, usize>,
-    ) {
+    fn take(&self, difference: &Difference, rows: &mut Vec<Row>, noise: &mut BTreeMap<&'static str, usize>) {
         let Options { all, ignore, only } = self.options;
         let class = difference.class;
         if ignore.contains(&class) || !only.is_empty() && !only.contains(&class) {
@@ -146,7 +144,7 @@ impl Builder<'_> {
         rows.push(row);
     }
 
-    fn row(&mut self, difference: &Difference) -> Row {
+    fn row(&self, difference: &Difference) -> Row {
         let Difference { class, side, change, .. } = difference;
         let json = |value: Option<&Value>| match value? {
             Value::Nothing => None,
@@ -187,8 +185,8 @@ impl Builder<'_> {
                 Severity::High => "high",
             }),
             told_at: told.and_then(|pair| pair.new.or(pair.old)),
-            old_line: self.old.of(difference.old_at),
-            new_line: self.new.of(difference.new_at),
+            old_line: self.old.line(difference.old_at),
+            new_line: self.new.line(difference.new_at),
             kind: *class,
         }
     }

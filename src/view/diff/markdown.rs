@@ -1,14 +1,14 @@
 //! `diff` as a comment on a pull request: a table, and what changed, folded.
 
-use super::blocks;
 use super::{Comparison, File};
+use super::{blocks, total};
 use crate::view::block::{Block, Line, Style, run};
 use crate::view::brief;
 
 /// Returns a comparison as a comment: how much changed, a table of the files, and for each what changed in it.
 #[must_use]
 pub fn comment(comparison: &Comparison, whole: bool) -> Vec<Block> {
-    let mut all = blocks::stat(comparison);
+    let mut all = total::stat(comparison);
     for file in comparison.files.iter().filter(|file| file.rows().count() > 0) {
         all.push(Block::Folded { summary: summary(file), blocks: blocks::details(file, whole) });
     }
@@ -16,13 +16,10 @@ pub fn comment(comparison: &Comparison, whole: bool) -> Vec<Block> {
 }
 
 fn summary(file: &File) -> Line {
-    let mut line = blocks::names(file);
+    let mut line = total::names(file);
     let count = file.drift().count();
-    let noise = if file.noise.is_empty() {
-        String::new()
-    } else {
-        format!(", noise: {}", blocks::noise(&file.noise))
-    };
+    let noise =
+        if file.noise.is_empty() { String::new() } else { format!(", noise: {}", total::noise(&file.noise)) };
     line.push(run(Style::Plain, format!(": {}{noise}", brief::plural(count, "change"))));
     line
 }

@@ -2,7 +2,9 @@
 
 mod blocks;
 mod build;
+mod label;
 mod markdown;
+mod total;
 mod words;
 
 use std::collections::BTreeMap;
@@ -13,9 +15,10 @@ use serde_json::Value;
 use super::place::Failure;
 use crate::diff::Class;
 
-pub use blocks::{blocks, stat};
+pub use blocks::blocks;
 pub use build::{alone, compared, failed};
 pub use markdown::comment;
+pub use total::stat;
 
 /// Grows when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;

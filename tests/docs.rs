@@ -90,8 +90,21 @@ fn the_protocols_are_those_of_the_table() {
 #[test]
 fn the_command_line_is_what_help_says() {
     let mut page = "# Command line\n".to_owned();
-    for command in ["show", "ls", "tools", "usage", "grep", "diff", "scrub"] {
-        let help = cassette(&[command, "--help"]).out;
+    let commands = [
+        "show",
+        "ls",
+        "tools",
+        "usage",
+        "grep",
+        "diff",
+        "git install",
+        "git status",
+        "git uninstall",
+        "scrub",
+    ];
+    for command in commands {
+        let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let help = cassette(&words).out;
         let lines: Vec<_> = help.lines().map(str::trim_end).collect();
         let _ = write!(page, "\n## cassette {command}\n\n```text\n{}\n```\n", lines.join("\n"));
     }

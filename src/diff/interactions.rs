@@ -3,10 +3,12 @@
 use super::Side;
 use super::align::{self, Item, Paired};
 use super::json::{Walk, hash};
-use crate::cassette::{self, Body, Content};
+use super::known::Name;
+use crate::cassette::{self, Body, Content, Header};
 use crate::chat::{Message, Part, Reply};
 use crate::load::{Recorded, Recording, Response};
 use crate::provider::Url;
+use crate::scrub::rule::Kind;
 use crate::syntax::Node;
 use crate::text::Text;
 
@@ -71,20 +73,33 @@ fn item(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
     let sent = hash(&(route, query, sent));
     let received = received(entry, walk);
     words.extend(path.split('/').map(|word| hash(&word)));
+    // Of equal calls, those that the same client makes to the same address belong together first.
+    let headers = request.map(|request| plain_headers(&request.headers, walk));
+    let sender = hash(&(sent, url, headers));
     let exactly = match (&entry.response, &entry.exchange) {
-        (Response::Whole(tree), _) => hash(&(sent, received, walk.digest(tree.node()))),
+        (Response::Whole(tree), _) => hash(&(sender, received, walk.digest(tree.node()))),
         (_, Some(exchange)) => {
             let usage =
                 exchange.reply.usage.raw.as_ref().map(|raw| serde_json::to_string(raw).unwrap_or_default());
             // Where it is cut, too: of equal requests with equal answers it tells them apart.
-            hash(&(sent, received, usage, exchange.reply.events))
+            hash(&(sender, received, usage, exchange.reply.events))
         }
-        _ => hash(&(sent, received)),
+        _ => hash(&(sender, received)),
     };
     Item {
         signs: vec![exactly, hash(&(sent, received)), sent, hash(&(route, message)), route, weak],
         words: align::sketch(words.into_iter()),
     }
+}
+
+/// Returns a hash of the headers that mean something.
+fn plain_headers(headers: &[Header], walk: &mut Walk<'_>) -> u64 {
+    let mut plain = |header: &Header| {
+        let name = header.name.as_str().to_ascii_lowercase();
+        let means = walk.name(Kind::RequestHeader, &name) == Name::Plain;
+        means.then(|| hash(&(name, header.value.as_str())))
+    };
+    headers.iter().filter_map(&mut plain).fold(0, u64::wrapping_add)
 }
 
 /// Returns host and path of an address without ids, and the last word of the path.

@@ -47,12 +47,22 @@ pub(in super::super) fn write(source: &Source, bytes: &[u8]) -> Result<(), Strin
     }
     let name = in_repository(&source.path)?;
     let info = format!("{mode},{object},{name}");
-    let updated = git(&["update-index", "--cacheinfo", &info]).output();
-    match updated {
-        Ok(updated) if updated.status.success() => Ok(()),
-        _ => Err("git cannot stage the new content".to_owned()),
+    // Another file may be on its way into the index, which takes one at a time.
+    for _ in 0..TRIES {
+        let updated = git(&["update-index", "--cacheinfo", &info]).output();
+        let updated = updated.map_err(|error| format!("cannot run git: {}", files::reason(&error)))?;
+        if updated.status.success() {
+            return Ok(());
+        }
+        if !String::from_utf8_lossy(&updated.stderr).contains("index.lock") {
+            break;
+        }
     }
+    Err("git cannot stage the new content".to_owned())
 }
+
+/// Git is asked so often to change an index that is being changed.
+const TRIES: usize = 200;
 
 /// Returns a path as the index names it.
 fn in_repository(path: &Path) -> Result<String, String> {

@@ -1,6 +1,6 @@
 //! One interaction as a text to be edited: decoded and pretty, a section for each place, and back to what changed.
 //!
-//! A section begins with a line `--- PATH`. What is changed in it is set as [`super::set`] sets it; what is not changed
+//! A section begins with a line `--- PATH`. What is changed in it is set as [`set()`](super::set()) sets it; what is not changed
 //! is not written.
 
 use std::fmt::Write as _;
@@ -239,8 +239,10 @@ impl Content {
             Self::Headers(_) => {
                 let lines = text.lines().filter(|line| !line.trim().is_empty());
                 let pair = |line: &str| {
-                    let (name, value) =
-                        line.split_once(':').ok_or_else(|| format!("a header needs a `:`: {line}"))?;
+                    // The pseudo-headers of HTTP/2 begin with one.
+                    let colon = line.char_indices().skip(1).find(|(_, c)| *c == ':').map(|(at, _)| at);
+                    let colon = colon.ok_or_else(|| format!("a header needs a `:`: {line}"))?;
+                    let (name, value) = (&line[..colon], &line[colon + 1..]);
                     Ok((name.trim().to_owned(), value.trim().to_owned()))
                 };
                 Self::Headers(lines.map(pair).collect::<Result<_, String>>()?)

@@ -1,7 +1,7 @@
 //! Editing by hand: a path that reads like the JSON output names a place, which is looked at, set, or removed.
 //!
-//! [`place`] finds what a path means; [`set`] and [`remove`] make what is wanted of a rewriting. What a stream repeats of
-//! itself, and what later requests repeat of an answer, changes with it: [`repeats`].
+//! [`place`] finds what a path means; `set` and `remove` make what is wanted of a rewriting. What a stream repeats of
+//! itself, and what later requests repeat of an answer, changes with it: `repeats`.
 
 pub mod document;
 pub mod entries;
@@ -64,7 +64,7 @@ pub fn set(
 /// Removes a header, a parameter, a member or an item.
 ///
 /// # Errors
-/// As [`set`].
+/// As [`set()`].
 pub fn remove(recording: &Recording, interaction: usize, path: &Path) -> Result<Edited, Diagnostic> {
     let found = find(recording, interaction, path).map_err(Missing::diagnostic)?;
     let wanted = remove::plan(recording, interaction, &found, path)?;

@@ -29,6 +29,9 @@ pub(super) struct Paired {
     pub(super) moved: bool,
 }
 
+/// So many signs, from the strongest, tell that two things say the same.
+const CERTAIN: usize = 2;
+
 /// Gaps up to so many possible pairs are weighed pair by pair.
 const SMALL: usize = 1024;
 
@@ -158,17 +161,26 @@ impl Found<'_> {
         left.retain(|(one, other)| !one.is_empty() && !other.is_empty());
     }
 
-    /// Pairs what shares a sign wherever it stands, if it stands once.
+    /// Pairs what shares a sign wherever it stands: by the strongest signs in order, by others if it stands once.
     fn move_alike(&mut self, level: usize) {
         let (first, second) = self.free(&(0..self.first.len(), 0..self.second.len()));
         let signs = |items: &[Item], free: &[usize]| -> Vec<u64> {
             free.iter().map(|&at| items[at].signs.get(level).copied().unwrap_or_default()).collect()
         };
-        let others = once(&signs(self.second, &second));
-        let mut alike: Vec<_> = once(&signs(self.first, &first))
-            .into_iter()
-            .filter_map(|(sign, at)| Some((first[at], second[*others.get(&sign)?])))
-            .collect();
+        let (one, other) = (signs(self.first, &first), signs(self.second, &second));
+        let mut alike: Vec<(usize, usize)> = Vec::new();
+        if level < CERTAIN {
+            let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+            for (at, sign) in other.iter().enumerate().rev() {
+                places.entry(*sign).or_default().push(second[at]);
+            }
+            let partner = |(at, sign): (usize, &u64)| Some((first[at], places.get_mut(sign)?.pop()?));
+            alike.extend(one.iter().enumerate().filter_map(partner));
+        } else {
+            let others = once(&other);
+            let partner = |(sign, at): (u64, usize)| Some((first[at], second[*others.get(&sign)?]));
+            alike.extend(once(&one).into_iter().filter_map(partner));
+        }
         alike.sort_unstable();
         for (one, other) in alike {
             self.pair(one, other, true);

@@ -61,7 +61,7 @@ fn read(bytes: &[u8]) -> Recording {
 }
 
 /// Reading two recordings of 4 MB and comparing them.
-#[divan::bench]
+#[divan::bench(sample_count = 20)]
 fn read_and_compare_4_mb(bencher: Bencher) {
     let (old, new) = (cassette(230, 100, OLD), cassette(230, 100, NEW));
     let known = Known::default();
@@ -72,7 +72,7 @@ fn read_and_compare_4_mb(bencher: Bencher) {
 }
 
 /// Comparing recordings of so many interactions, all of which differ.
-#[divan::bench(args = [625, 1250, 2500, 5000])]
+#[divan::bench(args = [625, 1250, 2500, 5000], sample_count = 5)]
 fn compare(bencher: Bencher, calls: usize) {
     let (old, new) = (read(&cassette(calls, 4, OLD)), read(&cassette(calls, 4, NEW)));
     let known = Known::default();
@@ -80,7 +80,7 @@ fn compare(bencher: Bencher, calls: usize) {
 }
 
 /// The same where no two requests are told apart by what they say.
-#[divan::bench(args = [625, 1250, 2500, 5000])]
+#[divan::bench(args = [625, 1250, 2500, 5000], sample_count = 5)]
 fn compare_repetitions(bencher: Bencher, calls: usize) {
     let plain = |take: Take| {
         let text = String::from_utf8(cassette(calls, 4, take)).expect("it is text");

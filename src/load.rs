@@ -109,6 +109,7 @@ pub fn read_with(
 ) -> Result<Recording, Unreadable> {
     let mut recording = read_bodies(id, bytes, format, beside)?;
     understand(&mut recording);
+    follow(&mut recording);
     Ok(recording)
 }
 
@@ -141,9 +142,9 @@ pub fn read_bodies(
     Ok(Recording { format: format.name(), file, beside, interactions, threads, diagnostics })
 }
 
-/// Reads what was said in a recording whose bodies are read.
+/// Reads what was said in each call of a recording whose bodies are read.
 pub fn understand(recording: &mut Recording) {
-    let Recording { interactions, beside, threads, diagnostics, .. } = recording;
+    let Recording { interactions, beside, diagnostics, .. } = recording;
     let mut new = Vec::new();
     for entry in interactions.iter_mut() {
         let (mut exchange, summary) = said(&entry.http, entry.request.as_ref(), &entry.response, &mut new);
@@ -153,9 +154,18 @@ pub fn understand(recording: &mut Recording) {
         (entry.exchange, entry.summary) = (exchange, summary);
     }
     take_turns(interactions, &mut new);
+    for diagnostic in &mut new {
+        place_in_cassette(diagnostic, beside);
+    }
+    diagnostics.append(&mut new);
+}
+
+/// Finds the conversations that the calls of a recording make.
+pub fn follow(recording: &mut Recording) {
+    let Recording { interactions, beside, threads, diagnostics, .. } = recording;
     *threads = thread::threads(interactions.iter().map(in_thread));
     let exchange = |at: usize| interactions[at].exchange.as_ref();
-    new.extend(echo::changed(threads, interactions.len(), exchange));
+    let mut new = echo::changed(threads, interactions.len(), exchange);
     for diagnostic in &mut new {
         place_in_cassette(diagnostic, beside);
     }

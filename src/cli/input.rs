@@ -84,8 +84,17 @@ pub(super) fn message(diagnostic: &Diagnostic, name: &str, recording: &Recording
     snippet::render(diagnostic, name, text.as_ref().map(Text::as_str), place, colour) + "\n"
 }
 
-/// Reads a file, the files beside it that hold its bodies, and what was said in them.
+/// Reads a file, the files beside it that hold its bodies, what was said in them, and in which conversations.
 pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
+    let mut opened = open_calls(source, format);
+    if let Opened::Cassette(recording, _) = &mut opened {
+        load::follow(recording);
+    }
+    opened
+}
+
+/// Reads a file, the files beside it that hold its bodies, and what was said in them, each call for itself.
+pub(super) fn open_calls(source: &Source, format: Option<FormatIn>) -> Opened {
     understood(open_bodies(source, format))
 }
 
@@ -119,8 +128,13 @@ pub(super) fn read_bodies(source: &Source, bytes: Vec<u8>, format: Option<Format
     bodies(source.named, bytes, format, &|beside| files::beside(&source.path, beside))
 }
 
-/// Reads the bytes of a file that is not on the disk, and what was said in them.
-pub(super) fn read(named: bool, bytes: Vec<u8>, format: Option<FormatIn>, beside: &ReadBeside<'_>) -> Opened {
+/// Reads the bytes of a file that is not on the disk, and what was said in them, each call for itself.
+pub(super) fn read_calls(
+    named: bool,
+    bytes: Vec<u8>,
+    format: Option<FormatIn>,
+    beside: &ReadBeside<'_>,
+) -> Opened {
     understood(bodies(named, bytes, format, beside))
 }
 

@@ -48,6 +48,8 @@ pub mod scrub;
 
 pub mod diff;
 
+pub mod convert;
+
 pub mod view;
 
 pub mod render;

@@ -101,6 +101,7 @@ fn the_command_line_is_what_help_says() {
         "git status",
         "git uninstall",
         "scrub",
+        "convert",
     ];
     for command in commands {
         let words: Vec<_> = command.split(' ').chain(["--help"]).collect();

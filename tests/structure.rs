@@ -54,6 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("diff", &["text", "syntax", "cassette", "stream", "chat", "provider", "load", "scrub"]),
+    ("convert", &["text", "diagnostic", "syntax", "cassette", "format", "load", "diff"]),
     (
         "view",
         &[
@@ -86,6 +87,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "edit",
             "scrub",
             "diff",
+            "convert",
             "view",
             "render",
         ],

@@ -62,6 +62,8 @@ pub struct Status {
     pub code: u16,
     /// The text that says so.
     pub at: Text,
+    /// What it is in words, such as `OK`, where the recorder keeps it.
+    pub reason: Option<Text>,
 }
 
 /// What came back.
@@ -75,6 +77,8 @@ pub struct Response {
     pub body: Option<Body>,
     /// From the request to the end of the response.
     pub duration: Option<Duration>,
+    /// The version of HTTP as recorded, such as `HTTP/1.1` or `h2`, where the recorder keeps it.
+    pub version: Option<Text>,
 }
 
 /// One header line.

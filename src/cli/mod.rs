@@ -1,5 +1,6 @@
 //! The command line: arguments, files, exit codes.
 
+mod convert;
 mod diff;
 mod edit;
 mod editor;
@@ -51,6 +52,7 @@ enum Command {
     Dedupe(entries::DedupeArguments),
     Merge(entries::MergeArguments),
     Split(entries::SplitArguments),
+    Convert(convert::Arguments),
 }
 
 /// How a command ended.
@@ -107,6 +109,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Dedupe(arguments) => entries::dedupe(&arguments),
         Command::Merge(arguments) => entries::merge(&arguments),
         Command::Split(arguments) => entries::split(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
     };
     match status {
         Ok(status) => Ok(status.into()),

@@ -31,6 +31,7 @@ pub use crate::scrub::walk::Side;
 pub use class::{CLASSES, Class};
 pub use difference::{Change, Difference, Severity, Value};
 pub use known::Known;
+pub use notes::{Note, all as notes};
 
 use interactions::Matched;
 use json::Walk;

@@ -101,6 +101,27 @@ fn is_numbering(difference: &Difference, numbers: (usize, usize)) -> bool {
     })
 }
 
+/// A value that no request and no response holds.
+#[derive(Debug)]
+pub struct Note<'r> {
+    /// Number of the entry it stands in, if it stands in one.
+    pub entry: Option<usize>,
+    /// The way to it, as in `response.headers[0].name`: in the entry, or in the file.
+    pub path: String,
+    /// The value.
+    pub node: Node<'r>,
+}
+
+/// Returns what a recorder keeps beside the exchanges.
+#[must_use]
+pub fn all(recording: &Recording) -> Vec<Note<'_>> {
+    let found = Found::of(recording);
+    let of = |entry| move |(path, node)| Note { entry, path, node };
+    let each =
+        found.each.into_iter().enumerate().flat_map(|(at, leaves)| leaves.into_iter().map(of(Some(at))));
+    each.chain(found.beside.into_iter().map(of(None))).collect()
+}
+
 /// Returns the notes of a recording.
 pub(super) fn found(recording: &Recording) -> Found<'_> {
     Found::of(recording)

@@ -75,6 +75,7 @@ fn interaction(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Interaction
             body: body("ResponseBody", &received),
             headers: received,
             duration: None,
+            version: None,
         }),
         ..Interaction::default()
     }

@@ -3,7 +3,8 @@
 //! The first versions wrote bodies as scalars and the status as `status_code`.
 
 use super::ruby_vcr::{Recorder, interactions};
-use super::{Compared, File, Format};
+use super::write::Writer;
+use super::{Compared, File, Format, write};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -44,6 +45,10 @@ impl Format for Betamax {
         // Betamax alone keeps the response's address.
         let address = recorder.first.and_then(|first| first.at(&["response", "url"]));
         Fit::sure_if(recorder.is("betamax")).max(Fit::maybe_if(address.is_some()))
+    }
+
+    fn writer(&self) -> Option<&'static Writer> {
+        Some(&write::betamax::WRITER)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

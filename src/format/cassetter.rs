@@ -70,6 +70,7 @@ fn grpc(node: Node<'_>) -> Interaction {
         headers: shape::headers(response.get("metadata")),
         body: body(response),
         duration: None,
+        version: None,
     });
     let other = Some(Other { what: "gRPC call".to_owned(), content: node.subtree() });
     Interaction { span: node.span(), request, response, other, ..Interaction::default() }

@@ -2,8 +2,9 @@
 //!
 //! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
 
-use super::{Compared, File, Format, Matching, shape};
-use crate::cassette::{Body, Count, Interaction, Request, Response};
+use super::write::Writer;
+use super::{Compared, File, Format, Matching, shape, write};
+use crate::cassette::{Body, Count, Interaction, Request, Response, Status};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -73,6 +74,10 @@ impl Format for GoVcr {
         entry.get("id").and_then(Node::text)
     }
 
+    fn writer(&self) -> Option<&'static Writer> {
+        Some(&write::go_vcr::WRITER)
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let interactions = file.root().and_then(|root| root.get("interactions"));
         interactions.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
@@ -95,12 +100,14 @@ fn interaction(node: Node<'_>) -> Interaction {
 }
 
 fn response(node: Node<'_>) -> Response {
-    let status = node.get("code").or_else(|| node.get("status"));
+    let (code, line) = (node.get("code").and_then(shape::status), node.get("status").and_then(shape::status));
+    let reason = line.as_ref().and_then(|line| line.reason.clone());
     Response {
-        status: status.and_then(shape::status),
+        status: code.or(line).map(|status| Status { reason, ..status }),
         headers: shape::headers(node.get("headers")),
         body: body(node),
         duration: node.get("duration").and_then(Node::str).and_then(|text| shape::go_duration(&text)),
+        version: node.some("proto").and_then(Node::text),
     }
 }
 

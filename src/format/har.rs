@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
-use super::{File, Format, polly, shape};
-use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response, Transcoded};
+use super::write::Writer;
+use super::{File, Format, polly, shape, write};
+use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response, Status, Transcoded};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -34,6 +35,10 @@ impl Format for Har {
 
     fn fit(&self, file: &File) -> Fit {
         Fit::sure_if(log(file).is_some_and(|log| !polly::is_polly(log)))
+    }
+
+    fn writer(&self) -> Option<&'static Writer> {
+        Some(&write::har::WRITER)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
@@ -78,10 +83,14 @@ pub(super) fn interactions(
             }),
             response: entry.some("response").filter(|response| !is_missing(*response)).map(|response| {
                 Response {
-                    status: response.get("status").and_then(shape::status),
+                    status: response.get("status").and_then(shape::status).map(|status| Status {
+                        reason: response.some("statusText").and_then(Node::text),
+                        ..status
+                    }),
                     headers: shape::headers(response.get("headers")),
                     body: message(response, "content"),
                     duration: entry.get("time").and_then(duration),
+                    version: response.some("httpVersion").and_then(Node::text),
                 }
             }),
             other: entry.get("_webSocketMessages").map(messages),

@@ -68,6 +68,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             headers: shape::headers(then.get("header")),
             body: body(then),
             duration: then.get("delay").and_then(Node::count).map(Duration::from_millis),
+            version: None,
         }),
         ..Interaction::default()
     }

@@ -153,6 +153,7 @@ fn response(message: Message) -> Option<Response> {
         body: body(&message),
         headers: headers(message.headers),
         duration: None,
+        version: None,
     })
 }
 

@@ -84,6 +84,7 @@ fn response(node: Node<'_>) -> Response {
             body => shape::body(data(body)),
         }),
         duration: None,
+        version: None,
     }
 }
 

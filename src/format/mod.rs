@@ -29,6 +29,7 @@ mod symfony;
 mod testing;
 mod vcrpy;
 mod wiremock;
+pub mod write;
 mod xai_grpc;
 
 use std::ops::Range;
@@ -214,6 +215,11 @@ pub trait Format: Sync {
         false
     }
 
+    /// Returns how a file of this format is written anew, if it can be.
+    fn writer(&self) -> Option<&'static write::Writer> {
+        None
+    }
+
     /// Reads the interactions. An entry that cannot be read keeps its index.
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>>;
 }
@@ -266,6 +272,11 @@ pub fn claimed(bytes: &[u8]) -> bool {
 pub fn likely(text: &str) -> bool {
     let holds = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     FORMATS.iter().any(|format| format.words().iter().all(holds))
+}
+
+/// Returns the formats that can be written anew.
+pub fn written() -> impl Iterator<Item = (&'static dyn Format, &'static write::Writer)> {
+    FORMATS.iter().filter_map(|format| Some((*format, format.writer()?)))
 }
 
 /// Returns the format with a name.

@@ -77,6 +77,7 @@ fn interaction(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Interaction
             }),
             headers: received,
             duration: None,
+            version: None,
         }),
         ..Interaction::default()
     }

@@ -7,7 +7,8 @@
 
 use std::borrow::Cow;
 
-use super::{Compared, File, Format, shape};
+use super::write::Writer;
+use super::{Compared, File, Format, shape, write};
 use crate::cassette::{Body, Interaction, Request, Response, Transcoded};
 use crate::codec;
 use crate::diagnostic::Parsed;
@@ -56,6 +57,10 @@ impl Format for RubyVcr {
             Some(_) => Fit::Maybe,
             None => Fit::No,
         }
+    }
+
+    fn writer(&self) -> Option<&'static Writer> {
+        Some(&write::ruby_vcr::WRITER)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
@@ -117,6 +122,7 @@ fn response(node: Node<'_>) -> Response {
         headers: shape::headers(node.get("headers")),
         body: node.get("body").and_then(body),
         duration: None,
+        version: node.some("http_version").and_then(Node::text),
     }
 }
 

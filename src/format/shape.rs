@@ -74,15 +74,20 @@ pub(super) fn status(node: Node<'_>) -> Option<Status> {
         return node.items().filter(|item| !item.is_list()).find_map(status);
     }
     let code = ["code", "Code", "status_code"].iter().find_map(|key| node.get(key));
-    let node = code.unwrap_or(node);
-    status_in(&node.text()?)
+    let status = status_in(&code.unwrap_or(node).text()?)?;
+    let reason = node.some("message").and_then(scalar);
+    Some(Status { reason: reason.or(status.reason), ..status })
 }
 
-/// Reads a status from the first word of a text.
+/// Reads a status from the first word of a text; what follows it are its words.
 pub(super) fn status_in(text: &Text) -> Option<Status> {
     let word = text.as_str().split_whitespace().next()?;
     let start = text.len() - text.as_str().trim_start().len();
-    Some(Status { code: word.parse().ok()?, at: text.slice(start..start + word.len()) })
+    let end = start + word.len();
+    let words = text.as_str()[end..].trim();
+    let begin = text.as_str().trim_end().len() - words.len();
+    let reason = (!words.is_empty()).then(|| text.slice(begin..begin + words.len()));
+    Some(Status { code: word.parse().ok()?, at: text.slice(start..end), reason })
 }
 
 /// Reads a body that is written as a scalar or, parsed, as a tree. Null is no body.
@@ -132,6 +137,7 @@ pub(super) fn pair(node: Node<'_>, mut body: impl FnMut(Node<'_>, &[Header]) -> 
             body: body(response, &headers),
             headers,
             duration: None,
+            version: None,
         }
     });
     Interaction {

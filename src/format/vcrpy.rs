@@ -5,7 +5,8 @@
 //! `status_code` of vcrpy's first httpx stub; strings behind Python tags; before version 1.0 a list at the top and
 //! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side.
 
-use super::{Compared, File, Format, okreplay, shape};
+use super::write::Writer;
+use super::{Compared, File, Format, okreplay, shape, write};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -68,6 +69,10 @@ impl Format for Vcrpy {
     fn beside<'f>(&self, file: &'f File) -> Vec<Node<'f>> {
         let root = file.root().filter(|root| root.get("requests").is_some());
         root.and_then(|root| root.get("responses")).into_iter().collect()
+    }
+
+    fn writer(&self) -> Option<&'static Writer> {
+        Some(&write::vcrpy::WRITER)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
@@ -146,6 +151,7 @@ fn response(node: Node<'_>) -> Response {
         headers: shape::headers(node.get("headers")),
         body: body.and_then(self::body),
         duration: None,
+        version: None,
     }
 }
 

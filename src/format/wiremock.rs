@@ -100,6 +100,7 @@ fn interaction(node: Node<'_>) -> Interaction {
             headers: shape::headers(response.get("headers")),
             body: received(response),
             duration: None,
+            version: None,
         }),
         ..Interaction::default()
     }

@@ -62,7 +62,7 @@ struct Place<'t> {
 
 impl Place<'_> {
     fn member(&self, key: &str, value: &Value, column: usize, out: &mut String) {
-        *out += &yaml::spelled(self.tree, key, column, yaml::Where::Key);
+        *out += &yaml::spelled(self.tree.ascii, key, column, yaml::Where::Key);
         out.push(':');
         match value {
             Value::Object(members) if !members.is_empty() => {
@@ -103,7 +103,7 @@ impl Place<'_> {
                     self.item(item, column, out);
                 }
             }
-            Value::String(text) => *out += &yaml::spelled(self.tree, text, column, yaml::Where::Value),
+            Value::String(text) => *out += &yaml::spelled(self.tree.ascii, text, column, yaml::Where::Value),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) => {
                 *out += &value.to_string();
             }
@@ -191,6 +191,6 @@ impl Style {
 fn string(tree: &Tree, text: &str, place: yaml::Where, out: &mut String) {
     match tree.syntax {
         Syntax::Json => *out += &json::spelled(text, tree.ascii),
-        Syntax::Yaml => *out += &yaml::spelled(tree, text, 0, place),
+        Syntax::Yaml => *out += &yaml::spelled(tree.ascii, text, 0, place),
     }
 }

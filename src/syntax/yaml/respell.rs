@@ -51,9 +51,13 @@ pub(in super::super) enum Where {
 }
 
 /// Returns a new text as a scalar that stays text, in a collection at a column.
-pub(in super::super) fn spelled(tree: &Tree, value: &str, column: usize, place: Where) -> String {
+pub(in super::super) fn spelled(ascii: bool, value: &str, column: usize, place: Where) -> String {
     // As what becomes of a scalar that is text.
     const OLD: &str = "x";
+    let double = || format!("\"{}\"", escaped(value, ascii, Edges::Bare));
+    if ascii && !value.is_ascii() {
+        return double();
+    }
     let token = Token {
         kind: Kind::Plain,
         flow: matches!(place, Where::FlowKey | Where::FlowValue),
@@ -66,13 +70,13 @@ pub(in super::super) fn spelled(tree: &Tree, value: &str, column: usize, place: 
         indent: 0,
         parent: i32::try_from(column).unwrap_or(0),
     };
-    let spelled = Spelled { token, ascii: tree.ascii, given: None };
+    let spelled = Spelled { token, ascii, given: None };
     let run = Run { value: 0..1, outer: 0..1, verbatim: true };
     let change = Change { range: 0..1, new: value.as_bytes().to_vec() };
     let changes = spelled.respell(OLD.as_bytes(), OLD.as_bytes(), &[run], &[change]);
     let new = changes.ok().and_then(|changes| splice(OLD.as_bytes(), changes).ok());
     let new = new.and_then(|new| String::from_utf8(new).ok());
-    new.unwrap_or_else(|| format!("\"{}\"", escaped(value, tree.ascii, Edges::Bare)))
+    new.unwrap_or_else(double)
 }
 
 impl Spelling for Spelled {

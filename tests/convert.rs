@@ -100,6 +100,11 @@ fn there_and_back(path: &str, recording: &Recording) -> Vec<String> {
                     first.bodies.clone_from(&last.bodies);
                 }
             }
+            if told(&there, "address: spelled") || told(&again, "address: spelled") {
+                for (first, last) in first.iter_mut().zip(&last) {
+                    first.url.clone_from(&last.url);
+                }
+            }
             if told(&there, "whole interactions") {
                 // Which are left out is told; the others are there.
                 first.retain(|said| last.contains(said));
@@ -139,9 +144,10 @@ fn real_cassettes_say_the_same_in_every_format() {
         wrong.extend(there_and_back(&path.display().to_string(), &recording));
         left += usize::from(wrong.len() > before);
     }
+    // What would be read otherwise is refused; that something is written that says something else must not be.
+    let untold: Vec<_> = wrong.iter().filter(|line| line.ends_with("say something else")).collect();
+    assert!(untold.is_empty(), "{untold:#?}");
     assert!(left * 100 <= all, "{left} of {all}:\n{}", wrong.join("\n"));
-    let untold: Vec<_> = wrong.iter().filter(|line| line.ends_with("something else")).collect();
-    assert!(untold.iter().all(|line| line.contains("would be")), "{untold:#?}");
 }
 
 /// Converts a sample, and returns the file and what was told.

@@ -24,6 +24,8 @@ pub(super) fn notes(recording: &Recording, exchanges: &[Exchange], new: &Recordi
     }
     for (at, exchange) in exchanges.iter().enumerate() {
         said(exchange, held.entry(Some(at)).or_default());
+        // Some keep requests and responses in lists of their own.
+        held.entry(None).or_default().insert(exchange.plain.reason.clone());
     }
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for note in diff::notes(recording) {
@@ -74,8 +76,11 @@ fn said(exchange: &Exchange, held: &mut HashSet<String>) {
         format!("{} {}", plain.code, plain.reason),
         format!("{}{}", plain.code, plain.reason),
     ]);
-    let rest = plain.url.split_once("://").map_or(plain.url.as_str(), |(_, rest)| rest);
-    held.extend(rest.split(['/', '?']).next().map(str::to_owned));
+    let (scheme, rest) = plain.url.split_once("://").unwrap_or(("", &plain.url));
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let port = if scheme == "http" { "80" } else { "443" };
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, port));
+    held.extend([scheme, authority, host, port, path].map(str::to_owned));
     let query = plain.url.split('#').next().and_then(|url| url.split_once('?')).map(|(_, query)| query);
     let body = std::str::from_utf8(&exchange.bodies[0]).ok().filter(|body| !body.starts_with(['{', '[']));
     for part in [query, body].into_iter().flatten() {

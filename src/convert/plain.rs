@@ -35,13 +35,17 @@ fn attempt(
     };
     let text = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
     let method = text(&request.method).ok_or("whole interactions: no method")?.to_ascii_uppercase();
-    let url = text(&request.url).ok_or("whole interactions: no address")?;
+    let recorded = text(&request.url).ok_or("whole interactions: no address")?;
+    let url = (writer.address)(&recorded);
     let status = response.status.as_ref().ok_or("whole interactions: no status")?;
     let sent = Kept::of(request.body.as_ref(), &request.headers)?;
     let received = Kept::of(response.body.as_ref(), &response.headers)?;
 
     if http.other.is_some() {
         losses.add("what stands beside an exchange, such as WebSocket messages");
+    }
+    if url != recorded {
+        losses.add("address: spelled as the recorder's HTTP library does");
     }
     if !url.contains("://") {
         losses.add("address: without a host, as recorded");

@@ -151,7 +151,7 @@ fn response(node: Node<'_>) -> Response {
         headers: shape::headers(node.get("headers")),
         body: body.and_then(self::body),
         duration: None,
-        version: None,
+        version: node.some("http_version").and_then(Node::text),
     }
 }
 

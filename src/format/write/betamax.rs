@@ -10,6 +10,7 @@ pub(in super::super) static WRITER: Writer = Writer {
     keeps_time: true,
     keeps_duration: false,
     keeps_version: false,
+    address: str::to_owned,
     write,
 };
 

@@ -14,6 +14,7 @@ pub(in super::super) static WRITER: Writer = Writer {
     keeps_time: false,
     keeps_duration: true,
     keeps_version: true,
+    address: str::to_owned,
     write,
 };
 

@@ -12,6 +12,7 @@ pub(in super::super) static WRITER: Writer = Writer {
     keeps_time: true,
     keeps_duration: true,
     keeps_version: true,
+    address: str::to_owned,
     write,
 };
 

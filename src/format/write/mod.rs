@@ -27,6 +27,8 @@ pub struct Writer {
     pub keeps_duration: bool,
     /// Whether the version of HTTP is kept.
     pub keeps_version: bool,
+    /// Returns an address as the recorder spells it.
+    pub address: fn(&str) -> String,
     /// Returns a file that holds these.
     pub write: fn(&[Plain]) -> String,
 }
@@ -47,7 +49,7 @@ pub enum Bodies {
 pub struct Plain {
     /// In upper case.
     pub method: String,
-    /// The address as recorded.
+    /// The address as the recorder to write for spells it.
     pub url: String,
     /// What was sent.
     pub request: Message,

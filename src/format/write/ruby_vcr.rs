@@ -9,6 +9,7 @@ pub(in super::super) static WRITER: Writer = Writer {
     keeps_time: true,
     keeps_duration: false,
     keeps_version: true,
+    address,
     write,
 };
 
@@ -46,4 +47,40 @@ fn body(message: &Message) -> Value {
         Err(base64) => ("ASCII-8BIT", Value::Tagged("!binary", base64)),
     };
     Value::map([("encoding", Value::text(encoding)), ("string", string)])
+}
+
+/// Returns an address as `WebMock` hands it on, without a port that goes without saying and with nothing escaped in the
+/// path that can stand there: VCR finds it under no other.
+fn address(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    let authority = authority.strip_suffix(port).unwrap_or(authority);
+    let mut parts = path.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
+        let bare = byte.filter(|c| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@".contains(*c));
+        decoded.push(bare.unwrap_or('%'));
+        decoded += if bare.is_some() { &part[2..] } else { part };
+    }
+    format!("{scheme}://{authority}{decoded}{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_spelled_as_webmock_does() {
+        assert_eq!(address("https://x:443/a%3Ab%2Fc%zz%?d=%3A"), "https://x/a:b%2Fc%zz%?d=%3A");
+        assert_eq!(address("http://x:8080"), "http://x:8080");
+        assert_eq!(address("/a%3Ab"), "/a%3Ab");
+    }
 }

@@ -9,6 +9,7 @@ pub(in super::super) static WRITER: Writer = Writer {
     keeps_time: false,
     keeps_duration: false,
     keeps_version: false,
+    address: str::to_owned,
     write,
 };
 

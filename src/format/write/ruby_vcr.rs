@@ -49,8 +49,8 @@ fn body(message: &Message) -> Value {
     Value::map([("encoding", Value::text(encoding)), ("string", string)])
 }
 
-/// Returns an address as `WebMock` hands it on, without a port that goes without saying and with nothing escaped in the
-/// path that can stand there: VCR finds it under no other.
+/// Returns an address as `WebMock` hands it on, with a path, without a port that goes without saying, and with nothing
+/// escaped in the path that can stand there: VCR finds it under no other.
 fn address(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -70,7 +70,10 @@ fn address(url: &str) -> String {
         decoded.push(bare.unwrap_or('%'));
         decoded += if bare.is_some() { &part[2..] } else { part };
     }
-    format!("{scheme}://{authority}{decoded}{query}")
+    // What stands behind `#` is never sent; a path always is.
+    let query = query.split('#').next().unwrap_or_default();
+    let path = if decoded.is_empty() { "/" } else { &decoded };
+    format!("{scheme}://{authority}{path}{query}")
 }
 
 #[cfg(test)]
@@ -80,7 +83,8 @@ mod tests {
     #[test]
     fn addresses_are_spelled_as_webmock_does() {
         assert_eq!(address("https://x:443/a%3Ab%2Fc%zz%?d=%3A"), "https://x/a:b%2Fc%zz%?d=%3A");
-        assert_eq!(address("http://x:8080"), "http://x:8080");
+        assert_eq!(address("http://x:8080"), "http://x:8080/");
+        assert_eq!(address("http://x/a?b#c"), "http://x/a?b");
         assert_eq!(address("/a%3Ab"), "/a%3Ab");
     }
 }

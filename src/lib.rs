@@ -1,4 +1,4 @@
-//! Recorded HTTP traffic of LLM applications: read it, show it, compare it, scrub it, without losing a byte.
+//! Recorded HTTP traffic of LLM applications: read it, show it, compare it, scrub it, edit it, without losing a byte.
 //!
 //! Bytes flow up, edits flow down the same way:
 //!

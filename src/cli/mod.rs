@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Read, compare and scrub recorded HTTP traffic of LLM applications.
+/// Read, compare, scrub and edit recorded HTTP traffic of LLM applications.
 #[derive(Debug, Parser)]
 #[command(name = "cassette", version, about, max_term_width = 100, disable_help_subcommand = true)]
 struct Arguments {

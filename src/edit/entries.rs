@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::header::way;
 use crate::cassette::{Content, Interaction};
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
 use crate::load::Recording;
 use crate::rewrite::{self, Rewritten, Wanted};
-use crate::syntax::{Node, Piece, Subtree, Tree, rearrange};
+use crate::syntax::{Node, Piece, Subtree, rearrange};
 use crate::text::{Edit, Text};
 
 /// An interaction that a cassette is to hold.
@@ -89,7 +87,13 @@ fn held(recording: &Recording, format: &dyn Format) -> Result<Held, Diagnostic> 
     if format.has_documents() {
         return Ok(Held::Documents);
     }
-    let mut lists = vec![list(recording, tree)?];
+    let Some(list) = format.list(&recording.file) else {
+        return Err(refused(match tree.root() {
+            None => "the file is empty".to_owned(),
+            Some(_) => format!("{} keeps one to a file; leave out or copy the file itself", recording.format),
+        }));
+    };
+    let mut lists = vec![list];
     lists.extend(format.beside(&recording.file));
     for list in &lists {
         if !list.is_list() || list.items().count() != count {
@@ -100,24 +104,6 @@ fn held(recording: &Recording, format: &dyn Format) -> Result<Held, Diagnostic> 
         }
     }
     Ok(Held::Lists(lists.into_iter().map(Node::subtree).collect()))
-}
-
-/// Names of lists of interactions.
-const NAMES: &[&str] = &["interactions", "http_interactions", "entries", "Entries", "mappings", "requests"];
-
-/// Returns the list that holds the interactions, or would.
-fn list<'r>(recording: &'r Recording, tree: &'r Arc<Tree>) -> Result<Node<'r>, Diagnostic> {
-    let Some(first) = recording.interactions.first() else {
-        let root = tree.root().ok_or_else(|| refused("the file is empty"))?;
-        let around = root.get("log").unwrap_or(root);
-        let mut named = NAMES.iter().filter_map(|name| around.get(name));
-        let found = if root.is_list() { Some(root) } else { named.find(|list| list.is_list()) };
-        return found.ok_or_else(|| refused("it cannot be told where they would stand"));
-    };
-    let held = first.http.span.and_then(|span| way(recording, span));
-    let (_, held) = held.ok_or_else(|| refused("it cannot be told where they stand"))?;
-    let alone = format!("{} keeps one to a file; leave out or copy the file itself", recording.format);
-    held.map(|(list, _)| list).ok_or_else(|| refused(alone))
 }
 
 fn in_lists(lists: &[Subtree], others: &[Held], entries: &[Entry]) -> Result<Wanted, Diagnostic> {
@@ -206,8 +192,12 @@ fn in_pieces(
 /// Gives interactions their numbers anew, where they had the right ones.
 fn numbered(old: &Recording, rewritten: Rewritten, format: &dyn Format) -> Result<Rewritten, Diagnostic> {
     let numbers = |recording: &Recording| -> Vec<Option<Text>> {
-        let list = recording.file.tree.as_ref().and_then(|tree| list(recording, tree).ok());
-        list.into_iter().flat_map(Node::items).map(|entry| format.number(entry)).collect()
+        format
+            .list(&recording.file)
+            .into_iter()
+            .flat_map(Node::items)
+            .map(|entry| format.number(entry))
+            .collect()
     };
     let right = |(at, text): (usize, &Option<Text>)| {
         text.as_ref().is_some_and(|text| text.as_str() == at.to_string())

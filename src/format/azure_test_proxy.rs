@@ -45,9 +45,13 @@ impl Format for AzureTestProxy {
         })
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("Entries")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let mut parsed = Parsed::<Vec<Interaction>>::default();
-        for entry in file.root().and_then(|root| root.get("Entries")).into_iter().flat_map(Node::items) {
+        for entry in self.list(file).into_iter().flat_map(Node::items) {
             parsed.value.push(interaction(entry, &mut parsed.diagnostics));
         }
         parsed

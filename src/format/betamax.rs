@@ -2,12 +2,13 @@
 //!
 //! The first versions wrote bodies as scalars and the status as `status_code`.
 
-use super::ruby_vcr::{Recorder, interactions};
+use super::ruby_vcr::{Recorder, interactions, list};
 use super::write::Writer;
 use super::{Compared, File, Format, write};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
+use crate::syntax::Node;
 
 pub(super) struct Betamax;
 
@@ -49,6 +50,10 @@ impl Format for Betamax {
 
     fn writer(&self) -> Option<&'static Writer> {
         Some(&write::betamax::WRITER)
+    }
+
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        list(file)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

@@ -35,10 +35,18 @@ impl Format for Cassetter {
         Fit::sure_if(typed("request") || typed("response") || other.is_some_and(Node::is_list))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("interactions")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let Some(root) = file.root() else { return Parsed::default() };
         let list = |key| root.get(key).into_iter().flat_map(Node::items);
-        let http = list("interactions").map(|entry| shape::pair(entry, |message, _| body(message)));
+        let http = self
+            .list(file)
+            .into_iter()
+            .flat_map(Node::items)
+            .map(|entry| shape::pair(entry, |message, _| body(message)));
         http.chain(list("grpc_interactions").map(grpc))
             .chain(list("ws_interactions").map(web_socket))
             .collect::<Vec<_>>()

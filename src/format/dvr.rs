@@ -35,9 +35,12 @@ impl Format for Dvr {
         Fit::sure_if(own && root.get("name").is_some() && root.get("version").is_none())
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("interactions")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let list = file.root().and_then(|root| root.get("interactions"));
-        let entries = list.into_iter().flat_map(Node::items);
+        let entries = self.list(file).into_iter().flat_map(Node::items);
         entries.map(|entry| shape::pair(entry, body)).collect::<Vec<_>>().into()
     }
 }

@@ -38,8 +38,12 @@ impl Format for EasyVcr {
         Fit::sure_if(csharp || java)
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root().filter(|root| root.is_list())
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        file.root().into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+        self.list(file).into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
     }
 }
 

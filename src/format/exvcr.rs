@@ -44,8 +44,12 @@ impl Format for Exvcr {
         Fit::sure_if(has(&["request", "url"]) && status && !has(&["request", "host"]))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root().filter(|root| root.is_list())
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let entries = file.root().into_iter().flat_map(Node::items);
+        let entries = self.list(file).into_iter().flat_map(Node::items);
         entries.map(|entry| shape::pair(entry, |message, _| body(message))).collect::<Vec<_>>().into()
     }
 }

@@ -35,6 +35,10 @@ impl Format for Frames {
         }))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        list(file)
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         list(file).into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
     }

@@ -78,9 +78,12 @@ impl Format for GoVcr {
         Some(&write::go_vcr::WRITER)
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("interactions")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let interactions = file.root().and_then(|root| root.get("interactions"));
-        interactions.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+        self.list(file).into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
     }
 }
 

@@ -41,6 +41,10 @@ impl Format for Har {
         Some(&write::har::WRITER)
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        log(file)?.get("entries")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let body = |_: Node<'_>, content: Node<'_>| {
             let body = text(content).or_else(|| attached(content)).or_else(|| form(content))?;

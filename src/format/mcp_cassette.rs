@@ -36,9 +36,12 @@ impl Format for McpCassette {
         })
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("messages")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let messages = file.root().and_then(|root| root.get("messages"));
-        messages.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+        self.list(file).into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
     }
 }
 

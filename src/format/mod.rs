@@ -192,6 +192,12 @@ pub trait Format: Sync {
         let _ = (file, changes);
     }
 
+    /// Returns the list whose items are the entries, where a file of this format has one.
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        let _ = file;
+        None
+    }
+
     /// Returns the bytes of each entry, where a file of this format is no tree.
     fn pieces(&self, file: &File) -> Vec<Range<usize>> {
         let _ = file;

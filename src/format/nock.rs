@@ -50,9 +50,13 @@ impl Format for Nock {
         Fit::sure_if(has(&["scope", "path", "response"])).max(Fit::maybe_if(has(&["scope", "path"])))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root().filter(|root| root.is_list())
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let mut parsed = Parsed::<Vec<_>>::default();
-        for entry in file.root().into_iter().flat_map(Node::items) {
+        for entry in self.list(file).into_iter().flat_map(Node::items) {
             parsed.value.push(interaction(entry, &mut parsed.diagnostics));
         }
         parsed

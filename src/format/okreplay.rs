@@ -29,9 +29,12 @@ impl Format for OkReplay {
         Fit::sure_if(file.root().is_some_and(is_tape))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("interactions")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let interactions = file.root().and_then(|root| root.get("interactions"));
-        interactions.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+        self.list(file).into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
     }
 }
 

@@ -42,8 +42,12 @@ impl Format for PhpVcr {
         Fit::sure_if(both && own).max(Fit::maybe_if(both))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root().filter(|root| root.is_list())
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let entries = file.root().into_iter().flat_map(Node::items);
+        let entries = self.list(file).into_iter().flat_map(Node::items);
         entries.map(interaction).collect::<Vec<_>>().into()
     }
 }

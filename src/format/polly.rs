@@ -44,6 +44,10 @@ impl Format for Polly {
         Fit::sure_if(har::log(file).is_some_and(is_polly))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        har::log(file)?.get("entries")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         har::interactions(file, COUNTS, body).into()
     }

@@ -1,10 +1,11 @@
 //! vcr (R) from version 2.0: the layout of Ruby's VCR, but a bare status and bodies as `{string}` or `{raw_gzip}`.
 
-use super::ruby_vcr::{Recorder, interactions};
+use super::ruby_vcr::{Recorder, interactions, list};
 use super::{Compared, File, Format};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
+use crate::syntax::Node;
 
 pub(super) struct RVcr;
 
@@ -40,6 +41,10 @@ impl Format for RVcr {
         let status = recorder.first.and_then(|first| first.at(&["response", "status"]));
         Fit::sure_if(recorder.is("VCR-vcr/"))
             .max(Fit::maybe_if(status.is_some_and(|status| !status.is_map() && !status.is_null())))
+    }
+
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        list(file)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

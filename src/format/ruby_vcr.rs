@@ -63,6 +63,10 @@ impl Format for RubyVcr {
         Some(&write::ruby_vcr::WRITER)
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        list(file)
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         interactions(file).into()
     }
@@ -94,9 +98,13 @@ impl<'f> Recorder<'f> {
 
 /// Reads the entries of a file with `http_interactions`, or of a list of structs.
 pub(super) fn interactions(file: &File) -> Vec<Interaction> {
-    let Some(root) = file.root() else { return Vec::new() };
-    let list = if root.is_list() { Some(root) } else { root.get("http_interactions") };
-    list.into_iter().flat_map(Node::items).map(interaction).collect()
+    list(file).into_iter().flat_map(Node::items).map(interaction).collect()
+}
+
+/// Returns the list of the entries.
+pub(super) fn list(file: &File) -> Option<Node<'_>> {
+    let root = file.root()?;
+    if root.is_list() { Some(root) } else { root.get("http_interactions") }
 }
 
 fn interaction(node: Node<'_>) -> Interaction {

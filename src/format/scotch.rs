@@ -31,8 +31,12 @@ impl Format for Scotch {
         Fit::sure_if(first.is_some_and(|first| first.at(&["request", "requestHeaders"]).is_some()))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root().filter(|root| root.is_list())
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let entries = file.root().into_iter().flat_map(Node::items);
+        let entries = self.list(file).into_iter().flat_map(Node::items);
         let body = |message: Node<'_>| message.get("body").and_then(shape::body);
         entries.map(|entry| shape::pair(entry, |message, _| body(message))).collect::<Vec<_>>().into()
     }

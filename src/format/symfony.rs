@@ -38,9 +38,12 @@ impl Format for Symfony {
         Fit::sure_if(has(&["request", "url"]) && own)
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("interactions")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let list = file.root().and_then(|root| root.get("interactions"));
-        let entries = list.into_iter().flat_map(Node::items);
+        let entries = self.list(file).into_iter().flat_map(Node::items);
         entries
             .map(|entry| shape::pair(entry, |message, _| shape::labelled(message, "body_format")))
             .collect::<Vec<_>>()

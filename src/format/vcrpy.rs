@@ -75,13 +75,18 @@ impl Format for Vcrpy {
         Some(&write::vcrpy::WRITER)
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        let root = file.root()?;
+        let list = || root.get("requests").filter(|_| root.get("responses").is_some());
+        if root.is_list() { Some(root) } else { list().or_else(|| root.get("interactions")) }
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let Some(root) = file.root() else { return Parsed::default() };
         if let (Some(requests), Some(responses)) = (root.get("requests"), root.get("responses")) {
             return parallel(requests, responses);
         }
-        let list = if root.is_list() { Some(root) } else { root.get("interactions") };
-        list.into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
+        self.list(file).into_iter().flat_map(Node::items).map(interaction).collect::<Vec<_>>().into()
     }
 }
 

@@ -70,6 +70,10 @@ impl Format for Wiremock {
         Fit::sure_if(answers && own).max(Fit::maybe_if(answers && address))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("mappings").filter(|list| list.is_list())
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         mappings(file).map(interaction).collect::<Vec<_>>().into()
     }

@@ -37,10 +37,13 @@ impl Format for XaiGrpc {
         Fit::sure_if(entries.is_some_and(|entries| entries.items().any(|entry| pair(entry).is_some())))
     }
 
+    fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
+        file.root()?.get("interactions")
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let mut parsed: Parsed<Vec<Interaction>> = Parsed::default();
-        let entries = file.root().and_then(|root| root.get("interactions"));
-        for entry in entries.into_iter().flat_map(Node::items) {
+        for entry in self.list(file).into_iter().flat_map(Node::items) {
             let Some((request, response)) = pair(entry) else {
                 parsed.value.push(shape::other(entry));
                 continue;

@@ -108,46 +108,16 @@ impl Items {
 
     /// Adds a header of a file with a tree.
     fn header(&mut self, ways: &mut Ways<'_>, name: &Text, value: &Text) -> Result<(), &'static str> {
-        const UNKNOWN: &str = "it cannot be told where the header stands";
-        let mut way = |text: &Text| text.span().and_then(|span| ways.to(span)).ok_or(UNKNOWN);
-        let (to_name, to_value) = (way(name)?, way(value)?);
-        let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
-        let depth = to_name.iter().zip(&to_value).take_while(same).count();
-        let (Some(last), above) = (to_value.last(), depth.checked_sub(1).map(|at| to_value[at])) else {
-            return Err(UNKNOWN);
-        };
-        let (Some(own), Some(beside)) = (to_value.get(depth), to_name.get(depth)) else {
-            // One text with a colon in it, unless both stand in something else that is kept as text.
-            let is_line = last
-                .target()
-                .and_then(Node::text)
-                .is_some_and(|line| line.shares(value) && line.shares(name));
-            if !is_line {
-                return Err(UNKNOWN);
-            }
-            self.add(last.collection, last.index);
-            return Ok(());
-        };
-        let (whole, index) = match (own.collection.is_list(), above) {
-            (false, _) if own.index == beside.index => (own.collection, own.index),
-            (false, Some(above)) => (above.collection, above.index),
-            (true, Some(above)) if own.collection.items().count() == 2 && above.collection.is_list() => {
-                self.add(above.collection, above.index);
-                return Ok(());
-            }
-            (true, _) => {
-                self.add(own.collection, beside.index);
-                self.add(own.collection, own.index);
-                return Ok(());
-            }
-            (false, None) => return Err(UNKNOWN),
-        };
-        match to_value.get(depth + 1).filter(|step| step.collection.is_list()) {
-            Some(one) => {
+        match stand(ways, name, value).ok_or("it cannot be told where the header stands")? {
+            Stand::Whole(step) => self.add(step.collection, step.index),
+            Stand::OneOf(step, one) => {
                 self.add(one.collection, one.index);
-                self.whole.push((one.collection.subtree(), whole.subtree(), index));
+                self.whole.push((one.collection.subtree(), step.collection.subtree(), step.index));
             }
-            None => self.add(whole, index),
+            Stand::InTurn(name, value) => {
+                self.add(name.collection, name.index);
+                self.add(value.collection, value.index);
+            }
         }
         Ok(())
     }
@@ -170,24 +140,42 @@ impl Items {
 /// values, an object or list that has its name and value, its name where both are items, or its line.
 #[must_use]
 pub fn kept<'t>(tree: &'t Arc<Tree>, name: &Text, value: &Text) -> Option<(Node<'t>, Node<'t>)> {
-    let mut ways = Ways::new(tree);
+    let step = match stand(&mut Ways::new(tree), name, value)? {
+        Stand::Whole(step) | Stand::OneOf(step, _) => step,
+        Stand::InTurn(name, _) => name,
+    };
+    Some((step.collection, step.target()?))
+}
+
+/// How a header stands among others.
+enum Stand<'t> {
+    /// As one thing: a member, an object, a list of two, a line.
+    Whole(Step<'t>),
+    /// As one value in a list of values.
+    OneOf(Step<'t>, Step<'t>),
+    /// As two items of a list, the name and the value.
+    InTurn(Step<'t>, Step<'t>),
+}
+
+/// Returns how a header stands among others, by the texts that are its name and its value.
+fn stand<'t>(ways: &mut Ways<'t>, name: &Text, value: &Text) -> Option<Stand<'t>> {
     let (to_name, to_value) = (ways.to(name.span()?)?, ways.to(value.span()?)?);
     let same = |(a, b): &(&Step<'_>, &Step<'_>)| a.is(b);
     let depth = to_name.iter().zip(&to_value).take_while(same).count();
     let above = depth.checked_sub(1).map(|at| to_value[at]);
-    let step = match (to_value.get(depth), to_name.get(depth), above) {
-        (Some(own), Some(beside), _) if own.collection.is_map() && own.index == beside.index => *own,
-        (Some(own), Some(_), Some(above)) if own.collection.is_map() => above,
-        (Some(own), Some(_), Some(above))
-            if own.collection.items().count() == 2 && above.collection.is_list() =>
-        {
-            above
-        }
-        (Some(_), Some(beside), _) => *beside,
-        (None, _, Some(line)) if line.target()?.text()?.shares(value) => line,
-        _ => return None,
+    let (Some(own), Some(beside)) = (to_value.get(depth), to_name.get(depth)) else {
+        // One text with a colon in it, unless both stand in something else that is kept as text.
+        let line = *to_value.last()?;
+        let text = line.target()?.text()?;
+        return (text.shares(value) && text.shares(name)).then_some(Stand::Whole(line));
     };
-    Some((step.collection, step.target()?))
+    if own.collection.is_list() {
+        let pair = above.filter(|above| own.collection.items().count() == 2 && above.collection.is_list());
+        return Some(pair.map_or(Stand::InTurn(*beside, *own), Stand::Whole));
+    }
+    let whole = if own.index == beside.index { *own } else { above? };
+    let one = to_value.get(depth + 1).filter(|step| step.collection.is_list());
+    Some(one.map_or(Stand::Whole(whole), |one| Stand::OneOf(whole, *one)))
 }
 
 fn key(node: Node<'_>) -> (usize, usize) {

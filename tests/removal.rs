@@ -146,7 +146,7 @@ fn removed(paths: &[PathBuf]) -> (usize, Vec<String>) {
         let goes = Goes::of(&old);
         let Some(own) = goes.config().scrubber("a", Some(&[])) else { continue };
         let name = relative(path);
-        match own.scrub(&old) {
+        match own.scrub(&old, own.findings(&old)) {
             Ok(done) => {
                 let Some(rewritten) = done.rewritten else { continue };
                 count += 1;
@@ -185,7 +185,8 @@ fn repeated_parameters_go_from_both_places() {
     let config =
         Config::read(SourceId(0), "rules:\n- query: key\n  in: request\n  action: remove\n").unwrap();
     let own = config.scrubber("a", Some(&[])).unwrap();
-    let done = own.scrub(&read(har.as_bytes()).unwrap()).unwrap();
+    let old = read(har.as_bytes()).unwrap();
+    let done = own.scrub(&old, own.findings(&old)).unwrap();
     let new = String::from_utf8(done.rewritten.unwrap().files.remove(0).1).unwrap();
     assert_eq!(new, har.replace("&key=2", "").replace(r#", {"name": "key", "value": "2"}"#, ""));
 }

@@ -1,6 +1,7 @@
 //! Reading the files that a command works on.
 
 use super::files::{self, Source};
+use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Format};
 use crate::load::{self, ReadBeside, Recording, Unreadable};
@@ -84,22 +85,19 @@ pub(super) fn message(diagnostic: &Diagnostic, name: &str, recording: &Recording
     snippet::render(diagnostic, name, text.as_ref().map(Text::as_str), place, colour) + "\n"
 }
 
-/// Reads a file, the files beside it that hold its bodies, what was said in them, and in which conversations.
-pub(super) fn open(source: &Source, format: Option<FormatIn>) -> Opened {
-    let mut opened = open_calls(source, format);
-    if let Opened::Cassette(recording, _) = &mut opened {
-        load::follow(recording);
-    }
-    opened
-}
-
-/// Reads a file, the files beside it that hold its bodies, and what was said in them, each call for itself.
-pub(super) fn open_calls(source: &Source, format: Option<FormatIn>) -> Opened {
-    understood(open_bodies(source, format))
+/// How far a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// To its bodies, and those in files beside it.
+    Bodies,
+    /// To what was said in each call.
+    Calls,
+    /// To the conversations that the calls make.
+    Conversations,
 }
 
 /// Reads a file, and the files beside it that hold its bodies.
-pub(super) fn open_bodies(source: &Source, format: Option<FormatIn>) -> Opened {
+pub(super) fn open(source: &Source, format: Option<FormatIn>, depth: Depth) -> Opened {
     let (bytes, whole) = match files::read(&source.path) {
         Ok(read) => read,
         Err(error) => {
@@ -107,8 +105,8 @@ pub(super) fn open_bodies(source: &Source, format: Option<FormatIn>) -> Opened {
             return unread(Diagnostic::error(reason, None));
         }
     };
-    let opened = read_bodies(source, bytes, format);
-    match opened {
+    let beside = |beside: &Beside| files::beside(&source.path, beside);
+    match read(source.named, bytes, format, &beside, depth) {
         Opened::Failed(mut failed) if !whole && failed.is_past_limit() => {
             let limit = files::LIMIT >> 20;
             failed.diagnostic.message = format!("the file has more than {limit} MiB, which no recording has");
@@ -123,32 +121,25 @@ pub(super) fn unread(diagnostic: Diagnostic) -> Opened {
     Opened::Failed(Box::new(Failed { diagnostic, text: None, bytes: None, unknown: false }))
 }
 
-/// Reads the bytes of a file, and the files beside it that hold its bodies.
-pub(super) fn read_bodies(source: &Source, bytes: Vec<u8>, format: Option<FormatIn>) -> Opened {
-    bodies(source.named, bytes, format, &|beside| files::beside(&source.path, beside))
-}
-
-/// Reads the bytes of a file that is not on the disk, and what was said in them, each call for itself.
-pub(super) fn read_calls(
+/// Reads the bytes of a file, and with `beside` the files that hold its bodies.
+pub(super) fn read(
     named: bool,
     bytes: Vec<u8>,
     format: Option<FormatIn>,
     beside: &ReadBeside<'_>,
+    depth: Depth,
 ) -> Opened {
-    understood(bodies(named, bytes, format, beside))
-}
-
-fn understood(mut opened: Opened) -> Opened {
-    if let Opened::Cassette(recording, _) = &mut opened {
-        load::understand(recording);
-    }
-    opened
-}
-
-fn bodies(named: bool, bytes: Vec<u8>, format: Option<FormatIn>, beside: &ReadBeside<'_>) -> Opened {
     let size = bytes.len();
     match load::read_bodies(SourceId(0), bytes, format.map(|FormatIn(format)| format), beside) {
-        Ok(recording) => Opened::Cassette(Box::new(recording), size),
+        Ok(mut recording) => {
+            if depth >= Depth::Calls {
+                load::understand(&mut recording);
+            }
+            if depth >= Depth::Conversations {
+                load::follow(&mut recording);
+            }
+            Opened::Cassette(Box::new(recording), size)
+        }
         Err(unreadable) if !named && unreadable.unknown => Opened::PassedOver,
         Err(unreadable) => {
             let Unreadable { diagnostic, unknown, text } = unreadable;

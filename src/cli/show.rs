@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::Status;
 use super::files::{self, Source};
-use super::input::{self, Failed, Opened};
+use super::input::{self, Depth, Failed, Opened};
 use super::options::{self, Secrets, Shape};
 use super::output::Output;
 use crate::load::Recording;
@@ -169,7 +169,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn file(&self, source: &Source) -> Shown {
         let name = source.name();
-        match input::open(source, self.arguments.reading.format_in) {
+        match input::open(source, self.arguments.reading.format_in, Depth::Conversations) {
             Opened::Cassette(recording, _) => self.masked(&name, &recording),
             Opened::PassedOver => Shown { passed_over: true, ..Shown::default() },
             Opened::Failed(failed) => self.failed(&name, &failed),

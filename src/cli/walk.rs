@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use super::Status;
 use super::files;
-use super::input::{self, Failed, Opened};
+use super::input::{self, Depth, Failed, Opened};
 use super::options::{Look, Sources};
 use super::progress::Progress;
 use crate::load::Recording;
@@ -46,7 +46,7 @@ pub(super) fn walk<R: Send>(
     let mut taken = 0;
     files::in_order(
         &files,
-        |source| match input::open(source, sources.reading.format_in) {
+        |source| match input::open(source, sources.reading.format_in, Depth::Conversations) {
             Opened::Cassette(recording, bytes) => match mask.map(|mask| mask.masked(&recording)) {
                 None | Some(Ok(None)) => Come::Read(read(source.name(), &recording, bytes)),
                 Some(Ok(Some(masked))) => Come::Read(read(source.name(), &masked, bytes)),

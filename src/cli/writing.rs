@@ -15,7 +15,7 @@ use crate::load::Recording;
 use crate::render::terminal;
 use crate::rewrite::Rewritten;
 use crate::scrub::mask::Mask;
-use crate::view::{Block, Style, block, changes};
+use crate::view::changes;
 
 /// Where a changed cassette goes.
 #[derive(Debug, Args)]
@@ -109,7 +109,6 @@ impl Writing {
 
     /// Shows what would change, without credentials.
     fn show(&self, name: &str, old: &Recording, new: &Recording) -> anyhow::Result<()> {
-        let mut blocks = vec![Block::Note(vec![block::run(Style::Strong, name)])];
         let mask = self.secrets.mask();
         let shown = |recording: &Recording| match &mask {
             None => Ok(text(recording)),
@@ -117,13 +116,7 @@ impl Writing {
         };
         let both: Result<_, crate::diagnostic::Diagnostic> =
             shown(old).and_then(|old| Ok((old, shown(new)?)));
-        match both {
-            Ok((old, new)) => blocks.extend(changes::blocks(&old, &new)),
-            // What cannot be masked is not shown.
-            Err(_) => {
-                blocks.push(Block::Detail(vec![block::run(Style::Warning, "the change cannot be shown")]));
-            }
-        }
+        let blocks = changes::of_file(name, both.ok());
         let mut text = String::new();
         terminal::render(&blocks, self.look.layout(), &mut text);
         let mut out = Output::paged(!self.look.no_pager);
@@ -159,7 +152,7 @@ pub(super) fn open(
     colour: bool,
 ) -> Result<(Source, Box<Recording>), Status> {
     let source = Source { path: path.to_owned(), named: true, staged: None };
-    match input::open(&source, format) {
+    match input::open(&source, format, input::Depth::Conversations) {
         input::Opened::Cassette(recording, _) => Ok((source, recording)),
         input::Opened::Failed(failed) => {
             anstream::eprint!("{}", failed.message(&source.name(), colour));

@@ -246,12 +246,11 @@ impl Scrubber {
         fates
     }
 
-    /// Scrubs a recording.
+    /// Scrubs a recording of what was found in it.
     ///
     /// # Errors
     /// A [`Diagnostic`] if the cassette cannot be rewritten so that it reads as intended and nothing is left.
-    pub fn scrub(&self, recording: &Recording) -> Result<Scrubbed, Diagnostic> {
-        let findings = self.findings(recording);
+    pub fn scrub(&self, recording: &Recording, findings: Vec<Finding>) -> Result<Scrubbed, Diagnostic> {
         let Some(mut rewritten) = apply(recording, &findings)? else {
             return Ok(Scrubbed { findings, rewritten: None });
         };

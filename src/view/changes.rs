@@ -15,9 +15,19 @@ const LONGEST: usize = 120;
 /// So many lines that follow each other are shown; binary bodies have thousands.
 const MOST: usize = 6;
 
-/// Returns the differences between two texts for people: under each place what was, then what is.
+/// Returns what would change in a file, for people, from its old and new text. What could not be masked is not shown.
 #[must_use]
-pub fn blocks(old: &str, new: &str) -> Vec<Block> {
+pub fn of_file(name: &str, texts: Option<(String, String)>) -> Vec<Block> {
+    let mut shown = vec![Block::Note(vec![run(Style::Strong, name)])];
+    match texts {
+        Some((old, new)) => shown.extend(blocks(&old, &new)),
+        None => shown.push(Block::Detail(vec![run(Style::Warning, "the change cannot be shown")])),
+    }
+    shown
+}
+
+/// Returns the differences between two texts: under each place what was, then what is.
+fn blocks(old: &str, new: &str) -> Vec<Block> {
     let diff = TextDiff::from_lines(old, new);
     let (before, after): (Vec<&str>, Vec<&str>) = (old.split('\n').collect(), new.split('\n').collect());
     let mut blocks = Vec::new();

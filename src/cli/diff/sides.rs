@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::super::files::{self, Source};
 use super::super::git::objects::{self, Object};
-use super::super::input::{self, FormatIn, Opened};
+use super::super::input::{self, Depth, FormatIn, Opened};
 use crate::diagnostic::Diagnostic;
 
 /// A file of one of the two sides.
@@ -49,7 +49,7 @@ impl Side {
     pub(super) fn open(&self, format: Option<FormatIn>) -> Opened {
         // What lies beside it is that of the same commit, or of the index, too.
         let (read, revision, path) = match &self.place {
-            Place::Disk(source) => return input::open_calls(source, format),
+            Place::Disk(source) => return input::open(source, format, Depth::Calls),
             Place::Commit(name) => {
                 let (revision, path) = name.split_once(':').unwrap_or((name, ""));
                 (objects::blob(name), revision, PathBuf::from(path))
@@ -60,9 +60,13 @@ impl Side {
             }
         };
         match read {
-            Ok(bytes) => input::read_calls(self.named, bytes, format, &|beside| {
-                objects::beside(revision, &path, beside)
-            }),
+            Ok(bytes) => input::read(
+                self.named,
+                bytes,
+                format,
+                &|beside| objects::beside(revision, &path, beside),
+                Depth::Calls,
+            ),
             Err(error) => input::unread(Diagnostic::error(format!("{error:#}"), None)),
         }
     }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::super::Status;
 use super::super::files::{self, Source};
-use super::super::input::{self, Opened};
+use super::super::input::{self, Depth, Opened};
 use super::super::output::Output;
 use crate::load::Recording;
 use crate::render::terminal;
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let source = Source { path: arguments.file.clone(), named: true, staged: None };
-    let bytes = match input::open(&source, None) {
+    let bytes = match input::open(&source, None, Depth::Conversations) {
         Opened::Cassette(recording, _) => shown(&recording),
         Opened::PassedOver | Opened::Failed(_) => None,
     };

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::files::Source;
-use super::super::input::{self, Failed, Opened};
+use super::super::files::{self, Source};
+use super::super::input::{self, Depth, Failed, Opened};
 use super::super::writing::{main_file, write};
 use super::Arguments;
 use super::configured::Configured;
+use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Compared};
 use crate::load::{self, Recording};
@@ -18,7 +19,7 @@ use crate::scrub::rule::Preset;
 use crate::scrub::walk::Part;
 use crate::view::findings::{self, File};
 use crate::view::place::{self, Failure};
-use crate::view::{Block, Style, block, changes};
+use crate::view::{Block, changes};
 
 /// What is done with each file.
 pub(super) struct Job<'a> {
@@ -72,8 +73,11 @@ impl Job<'_> {
             }
         };
         let opened = match &source.staged {
-            None => input::open_bodies(source, self.arguments.format_in),
-            Some(bytes) => input::read_bodies(source, bytes.clone(), self.arguments.format_in),
+            None => input::open(source, self.arguments.format_in, Depth::Bodies),
+            Some(bytes) => {
+                let beside = |beside: &Beside| files::beside(&source.path, beside);
+                input::read(source.named, bytes.clone(), self.arguments.format_in, &beside, Depth::Bodies)
+            }
         };
         match opened {
             Opened::Cassette(recording, _) => self.recording(source, &name, *recording, &scrubber),
@@ -100,7 +104,7 @@ impl Job<'_> {
             Ok(Scrubbed { findings, rewritten: None })
         } else {
             load::understand(&mut recording);
-            scrubber.scrub(&recording)
+            scrubber.scrub(&recording, findings)
         };
         let recording = &recording;
         let Scrubbed { findings, rewritten } = match done {
@@ -150,18 +154,10 @@ impl Job<'_> {
         let secret = |finding: &Finding| {
             matches!(scrubber.rules.rules[finding.rule].preset, Preset::Secrets | Preset::Pii | Preset::Own)
         };
-        let title = Block::Note(vec![block::run(Style::Strong, name)]);
         let text = |recording: &Recording| String::from_utf8_lossy(recording.file.bytes.bytes()).into_owned();
-        let new = text(&rewritten.recording);
-        let mut blocks = vec![title];
         let secrets = findings.iter().filter(|finding| !self.arguments.show_secrets && secret(finding));
-        match mask::hidden(recording, secrets) {
-            Ok(masked) => blocks.extend(changes::blocks(&text(masked.as_ref().unwrap_or(recording)), &new)),
-            // What cannot be masked is not shown.
-            Err(_) => {
-                blocks.push(Block::Detail(vec![block::run(Style::Warning, "the change cannot be shown")]));
-            }
-        }
+        let old = mask::hidden(recording, secrets).map(|masked| text(masked.as_ref().unwrap_or(recording)));
+        let mut blocks = changes::of_file(name, old.ok().map(|old| (old, text(&rewritten.recording))));
         blocks.push(Block::Gap);
         self.arguments.render(&blocks, self.arguments.color.on(&std::io::stdout())).into_bytes()
     }

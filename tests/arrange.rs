@@ -1,6 +1,5 @@
 //! Whole interactions left out, moved and put together, in every file: what stays is byte for byte what it was.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use cassette::edit::entries::{Entry, arrange};
@@ -8,17 +7,7 @@ use cassette::format;
 use cassette::load::{self, Recording};
 use cassette::text::SourceId;
 
-use crate::support::{corpus, files, relative, samples};
-
-fn read(path: &Path) -> Option<Recording> {
-    let folder = path.parent().unwrap();
-    let found = load::read_with(SourceId(0), fs::read(path).ok()?, None, &|beside| {
-        let mut places = beside.folders.iter().map(|place| folder.join(place).join(beside.name.as_str()));
-        let found = places.find(|place| place.is_file()).ok_or("none")?;
-        fs::read(found).map_err(|error| error.to_string())
-    });
-    found.ok()
-}
+use crate::support::{corpus, files, read, relative, samples};
 
 /// The bytes of an interaction, the number that go-vcr gives it left out.
 fn bytes(recording: &Recording, at: usize) -> String {

@@ -3,20 +3,9 @@
 use std::fs;
 use std::io::Read as _;
 
-use crate::support::{cassette, cassette_with_input, command, run, unscrubbed};
+use crate::support::{cassette, cassette_with_input, command, folder_of_bytes, run, unscrubbed};
 
 const TOOLS: &str = "samples/go-vcr/openai-parallel-tools.yaml";
-
-/// Writes files into a fresh folder that goes with the test.
-fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    folder
-}
 
 #[test]
 fn a_missing_file_is_named_and_the_others_are_shown() {
@@ -28,7 +17,7 @@ fn a_missing_file_is_named_and_the_others_are_shown() {
 
 #[test]
 fn a_folder_without_cassettes_is_an_error_that_says_so() {
-    let folder = folder(&[("a.yaml", b"title: shopping\n"), ("b.txt", b"milk\n")]);
+    let folder = folder_of_bytes(&[("a.yaml", b"title: shopping\n"), ("b.txt", b"milk\n")]);
     let ran = cassette(&["show", folder.path().to_str().unwrap()]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("passed over 2 files") && ran.err.contains("no cassettes in"), "{}", ran.err);
@@ -37,7 +26,7 @@ fn a_folder_without_cassettes_is_an_error_that_says_so() {
 
 #[test]
 fn a_named_file_of_no_known_format_says_what_was_looked_for() {
-    let folder = folder(&[("notes.yaml", b"title: shopping\n")]);
+    let folder = folder_of_bytes(&[("notes.yaml", b"title: shopping\n")]);
     let ran = cassette(&["show", folder.path().join("notes.yaml").to_str().unwrap()]);
     assert_eq!(ran.code, 2);
     for word in ["not a cassette format", "notes.yaml:1:1", "go-vcr", "vcrpy", "--format-in"] {
@@ -47,7 +36,7 @@ fn a_named_file_of_no_known_format_says_what_was_looked_for() {
 
 #[test]
 fn bytes_that_are_no_text_are_an_error_with_their_place() {
-    let folder = folder(&[("junk.yaml", b"a: b\nc: \xff\xfe\x00\n")]);
+    let folder = folder_of_bytes(&[("junk.yaml", b"a: b\nc: \xff\xfe\x00\n")]);
     let ran = cassette(&["show", folder.path().join("junk.yaml").to_str().unwrap()]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("not text") && ran.err.contains("junk.yaml:2:4"), "{}", ran.err);
@@ -56,7 +45,7 @@ fn bytes_that_are_no_text_are_an_error_with_their_place() {
 #[test]
 fn a_truncated_cassette_is_an_error_with_its_place_and_the_others_are_shown() {
     let whole = fs::read("samples/vcrpy/openai-stream-unicode.yaml").unwrap();
-    let folder = folder(&[("cut.yaml", &whole[..whole.len() / 2]), ("whole.yaml", &whole)]);
+    let folder = folder_of_bytes(&[("cut.yaml", &whole[..whole.len() / 2]), ("whole.yaml", &whole)]);
     let ran = cassette(&["show", folder.path().to_str().unwrap()]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(ran.err.contains("cut.yaml:"), "{}", ran.err);
@@ -66,7 +55,7 @@ fn a_truncated_cassette_is_an_error_with_its_place_and_the_others_are_shown() {
 #[test]
 fn deep_nesting_is_refused_with_its_place() {
     let (json, yaml) = ("[".repeat(10_000), "- ".repeat(10_000));
-    let folder = folder(&[("a.json", json.as_bytes()), ("b.yaml", yaml.as_bytes())]);
+    let folder = folder_of_bytes(&[("a.json", json.as_bytes()), ("b.yaml", yaml.as_bytes())]);
     for (name, place) in [("a.json", "a.json:1:513"), ("b.yaml", "b.yaml:1:1025")] {
         let ran = cassette(&["show", folder.path().join(name).to_str().unwrap()]);
         assert_eq!(ran.code, 2);
@@ -200,7 +189,7 @@ fn what_was_said_before_is_folded_unless_asked_for() {
 #[test]
 fn yaml_that_no_reader_takes_is_an_error_and_nothing_else() {
     // The slow reader panics on a tag before a comma; a NEL keeps the fast one from it.
-    let folder = folder(&[("odd.yaml", "a: [!a, b\u{85}]\n".as_bytes())]);
+    let folder = folder_of_bytes(&[("odd.yaml", "a: [!a, b\u{85}]\n".as_bytes())]);
     let ran = cassette(&["show", folder.path().join("odd.yaml").to_str().unwrap()]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.starts_with("error: ") && !ran.err.contains("panicked"), "{}", ran.err);

@@ -6,22 +6,13 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ran, cassette, cassette_with_input, command, files, run, unscrubbed};
+use crate::support::{Ran, cassette, cassette_with_input, command, files, folder, run, unscrubbed};
 
 const OLD: &str = "samples/go-vcr/openai-parallel-tools.yaml";
 const NEW: &str = "samples/go-vcr/openai-parallel-tools-rerun.yaml";
 
 fn sample(path: &str) -> String {
     fs::read_to_string(path).unwrap()
-}
-
-/// Writes files into a fresh folder that goes with the test.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        write(folder.path(), name, text);
-    }
-    folder
 }
 
 fn write(folder: &Path, name: &str, text: &str) {

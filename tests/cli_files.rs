@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Ran, cassette};
+use crate::support::{Ran, cassette, folder};
 
 /// A stub mapping whose response body is in a file.
 fn mapping(file: &str) -> String {
@@ -16,17 +16,6 @@ fn mapping(file: &str) -> String {
 }
 
 const ANSWER: &str = r#"{"object": "chat.completion", "model": "tern-1", "choices": [{"message": {"role": "assistant", "content": "Ahoy."}}]}"#;
-
-/// Writes files into a fresh folder that goes with the test.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 fn show(folder: &Path, name: &str) -> Ran {
     cassette(&["show", folder.join(name).to_str().unwrap()])

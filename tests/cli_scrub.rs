@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ran, cassette, cassette_with_input, command, corpus, files, run};
+use crate::support::{Ran, cassette, cassette_with_input, command, corpus, files, folder, run};
 
 /// No key of anyone: what a key looks like.
 const KEY: &str = "sk-proj-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W";
@@ -36,17 +36,6 @@ fn scrub(folder: &Path, arguments: &[&str]) -> Ran {
     let mut whole = vec!["scrub"];
     whole.extend(arguments);
     run(command(&whole).current_dir(folder).output().unwrap())
-}
-
-/// Writes files into a fresh folder that goes with the test.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
 }
 
 fn read(folder: &Path, name: &str) -> String {

@@ -1,29 +1,17 @@
 //! Setting places by hand, in every file: what was set is there, other readers see it, and nothing else is different.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use cassette::chat::Part;
 use cassette::edit::document::Document;
 use cassette::edit::{self, As, Value};
-use cassette::load::{self, Recorded, Recording, Response};
+use cassette::load::{Recorded, Recording, Response};
 use cassette::rewrite::Rewritten;
 use cassette::scrub::mask::MASK;
 use cassette::syntax::path::Path as Way;
-use cassette::text::SourceId;
 use serde_json::Value as Json;
 
-use crate::support::{corpus, files, relative, samples};
-
-fn read(path: &Path) -> Option<Recording> {
-    let folder = path.parent().unwrap();
-    let found = load::read_with(SourceId(0), fs::read(path).ok()?, None, &|beside| {
-        let mut places = beside.folders.iter().map(|place| folder.join(place).join(beside.name.as_str()));
-        let found = places.find(|place| place.is_file()).ok_or("none")?;
-        fs::read(found).map_err(|error| error.to_string())
-    });
-    found.ok()
-}
+use crate::support::{corpus, files, read, relative, samples};
 
 fn value(text: &str) -> Value {
     Value { text: text.to_owned(), kind: As::Fitting }

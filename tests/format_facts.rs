@@ -1,7 +1,6 @@
 //! Formats whose facts stand at fixed places of their files: what is read of real cassettes is what stands there.
 
 use std::fs;
-use std::path::Path;
 
 use cassette::cassette::{Body, Content, Interaction};
 use cassette::load::{self, Recording};
@@ -9,7 +8,7 @@ use cassette::syntax::{Node, Tree};
 use cassette::text::{SourceId, Text};
 use serde_json::Value;
 
-use crate::support::corpus;
+use crate::support::{corpus, read};
 
 /// What an entry of a file says of itself.
 type Facts = (Option<String>, Option<String>, Option<u64>);
@@ -142,18 +141,6 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Reads a cassette and the files beside it.
-fn read(path: &Path) -> Recording {
-    let folder = path.parent().unwrap();
-    let bytes = fs::read(path).unwrap();
-    let recording = load::read_with(SourceId(0), bytes, None, &|beside| {
-        let mut places = beside.folders.iter().map(|place| folder.join(place).join(beside.name.as_str()));
-        let found = places.find(|place| place.is_file()).ok_or("none")?;
-        fs::read(found).map_err(|error| error.to_string())
-    });
-    recording.unwrap_or_else(|error| panic!("{}: {}", path.display(), error.diagnostic.message))
-}
-
 #[test]
 fn real_cassettes_say_what_stands_in_their_files() {
     let Some(folder) = corpus() else { return };
@@ -165,7 +152,7 @@ fn real_cassettes_say_what_stands_in_their_files() {
         if layouts.peek().is_none() {
             continue;
         }
-        let recording = read(&folder.join(path));
+        let recording = read(&folder.join(path)).expect("a cassette");
         let excepted = |problem: &String| {
             EXCEPTIONS.iter().any(|(name, what, _)| path.ends_with(name) && problem.starts_with(what))
         };

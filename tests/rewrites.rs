@@ -13,7 +13,7 @@ use cassette::syntax::Node;
 use cassette::text::{Edit, Slice, SourceId, Text};
 use serde_json::Value;
 
-use crate::support::{corpus, files, relative, samples};
+use crate::support::{corpus, files, read, relative, samples};
 
 /// Real files up to this size are edited in every way, larger ones in one, so that the test stays quick.
 const SMALL: usize = 6_000;
@@ -69,16 +69,6 @@ enum Place {
 
 /// Headers that say how a body is to be read.
 const ABOUT_BODIES: &[&str] = &["content-length", "content-type", "content-encoding", "transfer-encoding"];
-
-fn read(path: &Path) -> Option<Recording> {
-    let folder = path.parent().unwrap();
-    let found = load::read_with(SourceId(0), fs::read(path).ok()?, None, &|beside| {
-        let mut places = beside.folders.iter().map(|place| folder.join(place).join(beside.name.as_str()));
-        let found = places.find(|place| place.is_file()).ok_or("none")?;
-        fs::read(found).map_err(|error| error.to_string())
-    });
-    found.ok()
-}
 
 /// Returns the strings of a JSON value, each with its place.
 fn strings(node: Node<'_>, pointer: &str, found: &mut Vec<(String, Text)>) {

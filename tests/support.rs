@@ -5,6 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use cassette::load::{self, Recording};
+use cassette::text::SourceId;
+
 /// What a run of the program printed, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -56,6 +59,34 @@ pub(crate) fn unscrubbed() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), recorded.replace(placeholder, key)).unwrap();
     (folder, key.to_owned())
+}
+
+/// Writes files into a fresh folder that goes with the test.
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    folder_of_bytes(&files)
+}
+
+/// Writes files that need not be text into a fresh folder that goes with the test.
+pub(crate) fn folder_of_bytes(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+/// Reads a cassette with the files beside it, if it is one.
+pub(crate) fn read(path: &Path) -> Option<Recording> {
+    let folder = path.parent().unwrap();
+    let found = load::read_with(SourceId(0), fs::read(path).ok()?, None, &|beside| {
+        let mut places = beside.folders.iter().map(|place| folder.join(place).join(beside.name.as_str()));
+        let found = places.find(|place| place.is_file()).ok_or("none")?;
+        fs::read(found).map_err(|error| error.to_string())
+    });
+    found.ok()
 }
 
 /// Returns all files below a folder, in order.

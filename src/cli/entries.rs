@@ -31,22 +31,9 @@ struct Choice {
     filter: FilterArguments,
 }
 
-/// Leave interactions out of a cassette
+/// Which interactions of a cassette are meant, and where the new one goes.
 #[derive(Debug, Args)]
-pub(super) struct DropArguments {
-    #[command(flatten)]
-    choice: Choice,
-
-    #[command(flatten)]
-    writing: Writing,
-
-    #[command(flatten)]
-    reading: Reading,
-}
-
-/// Leave all other interactions out of a cassette
-#[derive(Debug, Args)]
-pub(super) struct KeepArguments {
+pub(super) struct ChoiceArguments {
     #[command(flatten)]
     choice: Choice,
 
@@ -141,16 +128,16 @@ impl Choice {
     }
 }
 
-pub(super) fn drop(arguments: &DropArguments) -> anyhow::Result<Status> {
-    let DropArguments { choice, writing, reading } = arguments;
+pub(super) fn drop(arguments: &ChoiceArguments) -> anyhow::Result<Status> {
+    let ChoiceArguments { choice, writing, reading } = arguments;
     change(&choice.file, writing, *reading, |recording| {
         let gone = choice.of(recording)?;
         Ok((0..recording.interactions.len()).filter(|at| !gone.contains(at)).collect())
     })
 }
 
-pub(super) fn keep(arguments: &KeepArguments) -> anyhow::Result<Status> {
-    let KeepArguments { choice, writing, reading } = arguments;
+pub(super) fn keep(arguments: &ChoiceArguments) -> anyhow::Result<Status> {
+    let ChoiceArguments { choice, writing, reading } = arguments;
     change(&choice.file, writing, *reading, |recording| Ok(choice.of(recording)?.into_iter().collect()))
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use regex::RegexBuilder;
 
 use super::Status;
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
 
     /// Only this role; may be given several times [default: all but url and header]
     #[arg(long, value_enum, value_name = "ROLE")]
-    role: Vec<Role>,
+    role: Vec<Voice>,
 
     /// Print only the names of the files
     #[arg(short = 'l', long, conflicts_with = "count")]
@@ -61,37 +61,6 @@ pub(super) struct Arguments {
     page: Page<Shape>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Role {
-    System,
-    User,
-    Assistant,
-    Thinking,
-    Tool,
-    Definition,
-    Error,
-    Body,
-    Url,
-    Header,
-}
-
-impl From<Role> for Voice {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::System => Self::System,
-            Role::User => Self::User,
-            Role::Assistant => Self::Assistant,
-            Role::Thinking => Self::Thinking,
-            Role::Tool => Self::Tool,
-            Role::Definition => Self::Definition,
-            Role::Error => Self::Error,
-            Role::Body => Self::Body,
-            Role::Url => Self::Url,
-            Role::Header => Self::Header,
-        }
-    }
-}
-
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let pattern =
         if arguments.fixed_strings { regex::escape(&arguments.pattern) } else { arguments.pattern.clone() };
@@ -102,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         .context("cannot use the pattern")?;
     let search = Search {
         pattern,
-        voices: arguments.role.iter().copied().map(Voice::from).collect(),
+        voices: arguments.role.clone(),
         full: arguments.full,
         mask: arguments.secrets.mask(),
     };

@@ -1,6 +1,6 @@
 //! `cassette ls`: which cassettes there are, and what is in them.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Status;
 use super::options::{Page, Sources, TableShape};
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 
     /// What to sort by: paths from A to Z, all else from the most to the least
     #[arg(short, long, value_enum, value_name = "KEY")]
-    sort: Option<KeyArgument>,
+    sort: Option<Key>,
 
     /// Sort the other way round
     #[arg(short, long, requires = "sort")]
@@ -53,7 +53,7 @@ pub(super) struct FilterArguments {
 
     /// Only calls that have this
     #[arg(long, value_enum, value_name = "WHAT")]
-    has: Vec<HasArgument>,
+    has: Vec<Has>,
 }
 
 impl FilterArguments {
@@ -64,47 +64,7 @@ impl FilterArguments {
             models: self.model.clone(),
             statuses: self.status.clone(),
             hosts: self.host.clone(),
-            has: self.has.iter().copied().map(Has::from).collect(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum HasArgument {
-    Tools,
-    Stream,
-    Error,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum KeyArgument {
-    Path,
-    Interactions,
-    Tokens,
-    Size,
-    Age,
-    Duration,
-}
-
-impl From<HasArgument> for Has {
-    fn from(has: HasArgument) -> Self {
-        match has {
-            HasArgument::Tools => Self::Tools,
-            HasArgument::Stream => Self::Stream,
-            HasArgument::Error => Self::Error,
-        }
-    }
-}
-
-impl From<KeyArgument> for Key {
-    fn from(key: KeyArgument) -> Self {
-        match key {
-            KeyArgument::Path => Self::Path,
-            KeyArgument::Interactions => Self::Interactions,
-            KeyArgument::Tokens => Self::Tokens,
-            KeyArgument::Size => Self::Size,
-            KeyArgument::Age => Self::Age,
-            KeyArgument::Duration => Self::Duration,
+            has: self.has.clone(),
         }
     }
 }
@@ -125,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     )?;
     listing.passed_over = walked.passed_over;
     if let Some(key) = arguments.sort {
-        listing.sort(key.into(), arguments.reverse);
+        listing.sort(key, arguments.reverse);
     }
     if arguments.long {
         arguments.page.write(&listing, || listing.blocks(), &listing.entries())?;

@@ -46,8 +46,10 @@ enum Command {
     Set(edit::SetArguments),
     Rm(edit::RemoveArguments),
     Edit(editor::Arguments),
-    Drop(entries::DropArguments),
-    Keep(entries::KeepArguments),
+    /// Leave interactions out of a cassette
+    Drop(entries::ChoiceArguments),
+    /// Leave all other interactions out of a cassette
+    Keep(entries::ChoiceArguments),
     Move(entries::MoveArguments),
     Dedupe(entries::DedupeArguments),
     Merge(entries::MergeArguments),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Status;
 use super::files;
@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 
     /// What to add up
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    by: ByArgument,
+    by: By,
 
     /// Tell what it costs by list prices
     #[arg(long)]
@@ -35,34 +35,12 @@ pub(super) struct Arguments {
     page: Page<TableShape>,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum ByArgument {
-    Interaction,
-    #[default]
-    File,
-    Model,
-    Provider,
-    Directory,
-}
-
-impl From<ByArgument> for By {
-    fn from(by: ByArgument) -> Self {
-        match by {
-            ByArgument::Interaction => Self::Interaction,
-            ByArgument::File => Self::File,
-            ByArgument::Model => Self::Model,
-            ByArgument::Provider => Self::Provider,
-            ByArgument::Directory => Self::Directory,
-        }
-    }
-}
-
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let prices = match &arguments.prices {
         Some(path) => Some(read(path).with_context(|| format!("cannot use `{}`", path.display()))?),
         None => arguments.cost.then(Prices::built_in),
     };
-    let mut spending = Spending::new(arguments.by.into(), prices.as_ref());
+    let mut spending = Spending::new(arguments.by, prices.as_ref());
     let walked = walk(
         &arguments.sources,
         &arguments.page.look,

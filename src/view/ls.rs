@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use super::block::{Block, Column, Line, Style, Table, run};
@@ -79,7 +80,7 @@ pub struct Entry<'l> {
 }
 
 /// What to sort by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Key {
     /// Path.
     Path,
@@ -111,7 +112,7 @@ pub struct Filter {
 }
 
 /// What an interaction may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Has {
     /// Calls of tools.
     Tools,

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use super::block::{Block, Column, Line, Style, Table, run};
@@ -24,7 +25,7 @@ const BAR: u32 = 10;
 const UNPRICED: usize = 6;
 
 /// What to add up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum By {
     /// Nothing: each interaction for itself.
     Interaction,

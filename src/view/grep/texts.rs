@@ -1,5 +1,7 @@
 //! All texts of a recording, each with who says it.
 
+use clap::ValueEnum;
+
 use crate::cassette::{Body, Content, Header};
 use crate::chat::{Arguments, Message, Part, Place, Reply, Role, ToolCall};
 use crate::load::{Recorded, Recording, Response};
@@ -8,7 +10,7 @@ use crate::syntax::Node;
 use crate::text::Text;
 
 /// Who says a text, or what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Voice {
     /// Instructions of the application.
     System,

@@ -304,3 +304,19 @@ fn who_has_not_installed_it_sees_ordinary_differences() {
     write(path, "cassettes/chat.yaml", &sample(NEW));
     assert!(git(path, &["diff"]).contains("+            data: {"));
 }
+
+#[test]
+fn of_long_lists_the_number_of_items_that_differ_is_told() {
+    let vector = |last: &str| {
+        let numbers: Vec<_> = (0..20).map(|at| format!("0.{at}")).collect();
+        format!(
+            "interactions:\n- request: {{method: POST, uri: 'https://api.openai.com/v1/embeddings', body: '{{}}'}}\n  response: {{status: \
+             {{code: 200}}, body: {{string: '{{\"data\": [{{\"embedding\": [{}, {last}]}}]}}'}}}}\nversion: 1\n",
+            numbers.join(", ")
+        )
+    };
+    let folder = folder(&[("old.yaml", &vector("1.5")), ("new.yaml", &vector("2.5"))]);
+    let ran = within(folder.path(), &["diff", "old.yaml", "new.yaml"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("data[0].embedding  1 of 21 items differ"), "{}", ran.out);
+}

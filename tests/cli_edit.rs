@@ -158,3 +158,11 @@ fn cassettes_are_put_together_and_taken_apart() {
     assert_eq!(other.code, 2);
     assert!(other.err.contains("one cassette is of go-vcr, another of ruby-vcr"), "{}", other.err);
 }
+
+#[test]
+fn names_that_stand_several_times_are_offered_once() {
+    let (_folder, path) = copy(STREAM);
+    assert_eq!(cassette(&["set", &path, "response.headers.x-sea", "calm", "rough", "calm"]).code, 0);
+    let ran = cassette(&["rm", &path, "response.headers.nothing"]);
+    assert_eq!((ran.code, ran.err.matches("x-sea").count()), (2, 1), "{}", ran.err);
+}

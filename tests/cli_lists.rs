@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Ran, cassette, unscrubbed};
 
+/// Nothing is called in it.
+const EMBEDDINGS: &str = "samples/vcrpy/openai-other-calls.yaml";
+
 const TOOLS: &str = "samples/go-vcr/openai-parallel-tools.yaml";
 
 fn answer(arguments: &[&str]) -> Value {
@@ -278,4 +281,12 @@ fn tables_fit_the_width_and_are_whole_for_other_programs() {
         let markdown = cassette(&[command, &["samples/vcrpy", "--format", "markdown"]].concat()).out;
         assert!(markdown.starts_with("| "), "{markdown}");
     }
+}
+
+#[test]
+fn a_table_without_rows_is_left_out() {
+    let ran = cassette(&["tools", EMBEDDINGS]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "0 calls\n"));
+    let ran = cassette(&["usage", "--cost", "no/such/file"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
 }

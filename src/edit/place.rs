@@ -1,5 +1,7 @@
 //! From a path to the place that it means.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use similar::get_close_matches;
 
@@ -80,8 +82,10 @@ impl Missing {
             Some(close) => format!("did you mean `{close}`?"),
             None if names.is_empty() => "there is nothing in it".to_owned(),
             None => {
-                let more = if names.len() > MOST { ", …" } else { "" };
-                format!("there are {}{more}", known[..known.len().min(MOST)].join(", "))
+                let mut seen = BTreeSet::new();
+                let each: Vec<&str> = known.into_iter().filter(|name| seen.insert(*name)).collect();
+                let more = if each.len() > MOST { ", …" } else { "" };
+                format!("there are {}{more}", each[..each.len().min(MOST)].join(", "))
             }
         };
         Self { message, help: Some(help) }

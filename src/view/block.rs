@@ -133,6 +133,14 @@ impl Table {
         Self { columns, rows, spare, leave, groups: Vec::new() }
     }
 
+    /// Returns the table with notes below. A table without rows is left out: its titles say nothing.
+    #[must_use]
+    pub fn with_notes(self, notes: impl IntoIterator<Item = Line>) -> Vec<Block> {
+        let mut blocks = if self.rows.is_empty() { Vec::new() } else { vec![Block::Table(self), Block::Gap] };
+        blocks.extend(notes.into_iter().map(Block::Note));
+        blocks
+    }
+
     /// Returns the table with names for rows that follow each other and have one in common; none, if all have the same.
     #[must_use]
     pub fn grouped<'n>(self, names: impl Iterator<Item = &'n str>) -> Self {

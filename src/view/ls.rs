@@ -248,7 +248,7 @@ impl Listing {
     pub fn blocks(&self) -> Vec<Block> {
         let table =
             if self.cassettes.iter().any(|row| row.entries.is_some()) { self.long() } else { self.short() };
-        vec![Block::Table(table), Block::Gap, Block::Note(self.summary())]
+        table.with_notes([self.summary()])
     }
 
     fn short(&self) -> Table {

@@ -268,13 +268,9 @@ impl Spending {
             names.pop_if(|name| name.is_empty());
             table = table.grouped(names.into_iter());
         }
-        let mut blocks = vec![Block::Table(table)];
-        let notes: Vec<_> = self.notes().into_iter().map(Block::Note).collect();
-        if !notes.is_empty() {
-            blocks.push(Block::Gap);
-            blocks.extend(notes);
-        }
-        blocks
+        // What nothing could be read of needs no notes either.
+        let notes = if self.rows.is_empty() { Vec::new() } else { self.notes() };
+        table.with_notes(notes)
     }
 
     fn cells(&self, sum: &Sum, name: &str, bar: String, style: Style) -> Vec<Line> {

@@ -216,7 +216,18 @@ fn is_prose(old: &str, new: &str) -> bool {
     old.len().max(new.len()) > 24 || old.contains(' ') && new.contains(' ')
 }
 
+/// Lists with more items are told by how many of them differ.
+const LONG: usize = 8;
+
 fn arrow(row: &Row) -> Line {
+    if let (Some(Value::Array(old)), Some(Value::Array(new))) = (&row.old, &row.new)
+        && old.len() == new.len()
+        && old.len() > LONG
+    {
+        let other = old.iter().zip(new).filter(|(old, new)| old != new).count();
+        let told = format!("{} of {} differ", brief::count(other as u64), brief::plural(old.len(), "item"));
+        return vec![run(Style::Plain, told)];
+    }
     let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), short);
     vec![run(Style::Error, side(&row.old)), run(Style::Dim, " → "), run(Style::Good, side(&row.new))]
 }
@@ -225,7 +236,7 @@ fn arrow(row: &Row) -> Line {
 fn short(value: &Value) -> String {
     let text = match value {
         Value::String(text) => brief::text(text).replace('\n', " "),
-        Value::Array(items) if items.len() > 8 => {
+        Value::Array(items) if items.len() > LONG => {
             format!("[{} …] ({})", items[0], brief::plural(items.len(), "item"))
         }
         other => said_in(other).unwrap_or_else(|| other.to_string()),

@@ -175,7 +175,7 @@ impl Tools {
         ];
         let rows = self.calls.iter().map(Row::cells).collect();
         let table = Table::new(&columns, rows, &["id"], &[]).grouped(self.calls.iter().map(|row| &*row.path));
-        vec![Block::Table(table), Block::Gap, Block::Note(self.summary())]
+        table.with_notes([self.summary()])
     }
 
     fn summary(&self) -> Line {
@@ -232,7 +232,7 @@ impl Definitions {
         let table = table.grouped(self.tools.iter().map(|tool| &*tool.path));
         let uncalled = self.tools.iter().filter(|tool| tool.calls == 0).count();
         let summary = format!("{}, {uncalled} of them never called", brief::plural(self.tools.len(), "tool"));
-        vec![Block::Table(table), Block::Gap, Block::Note(vec![run(Style::Dim, summary)])]
+        table.with_notes([vec![run(Style::Dim, summary)]])
     }
 }
 

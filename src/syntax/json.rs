@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::tree::Decoded;
 use super::{Kind, MAX_DEPTH, SyntaxError, Token};
+use serde_json::Value;
 use smallvec::smallvec;
 
 use crate::text::{Change, Gaps, Run, Runs, Spelling, Unspellable, respell_runs};
@@ -26,8 +28,9 @@ enum Expect {
 
 /// Finds the tokens of a JSON text.
 pub(super) fn scan(text: &str) -> Result<Vec<Token>, SyntaxError> {
-    let mut scanner =
-        Scanner { bytes: text.as_bytes(), at: 0, tokens: Vec::with_capacity(8 + text.len() / 24) };
+    // Room for all tokens of a dense text, such as an event; long texts hold long strings.
+    let tokens = Vec::with_capacity(8 + (text.len() / 10).min(1024 + text.len() / 24));
+    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, tokens };
     scanner.document()?;
     Ok(scanner.tokens)
 }
@@ -61,7 +64,8 @@ impl Scanner<'_> {
                     if open.len() >= MAX_DEPTH {
                         return Err(error(self.at, format!("nested more than {MAX_DEPTH} levels deep")));
                     }
-                    open.push(self.push(if byte == b'{' { Kind::Map } else { Kind::List }, self.at + 1));
+                    open.push(offset(self.tokens.len()));
+                    self.push(if byte == b'{' { Kind::Map } else { Kind::List }, false, 0, self.at + 1);
                     expect = if byte == b'{' { Expect::FirstKey } else { Expect::FirstItem };
                 }
                 (b'}', Expect::More | Expect::FirstKey) | (b']', Expect::More | Expect::FirstItem) => {
@@ -117,37 +121,40 @@ impl Scanner<'_> {
     }
 
     /// Adds a token from the cursor to `end` and moves the cursor there.
-    fn push(&mut self, kind: Kind, end: usize) -> u32 {
-        let index = offset(self.tokens.len());
+    #[inline]
+    fn push(&mut self, kind: Kind, key: bool, escape: usize, end: usize) {
         self.tokens.push(Token {
             kind,
             flow: true,
-            key: false,
+            key,
             chomp: 0,
             start: offset(self.at),
             end: offset(end),
-            next: index + 1,
-            body: 0,
+            next: offset(self.tokens.len() + 1),
+            body: offset(escape),
             indent: 0,
             parent: 0,
         });
         self.at = end;
-        index
     }
 
+    #[inline]
     fn string(&mut self, key: bool) -> Result<(), SyntaxError> {
         let mut at = self.at + 1;
+        let mut first_escape = 0;
         loop {
-            at += plain_length(&self.bytes[at..]);
+            at = plain_end(self.bytes, at);
             match self.bytes.get(at) {
                 Some(b'"') => break,
-                Some(b'\\') => at += self.escape(at)?,
+                Some(b'\\') => {
+                    first_escape = if first_escape == 0 { at } else { first_escape };
+                    at += self.escape(at)?;
+                }
                 Some(_) => return Err(error(at, "control character in a string; JSON wants it escaped")),
                 None => return Err(error(self.at, "the string that begins here never ends")),
             }
         }
-        let index = self.push(Kind::Double, at + 1);
-        self.tokens[index as usize].key = key;
+        self.push(Kind::Double, key, first_escape, at + 1);
         Ok(())
     }
 
@@ -170,7 +177,7 @@ impl Scanner<'_> {
     fn literal(&mut self) -> Result<(), SyntaxError> {
         let rest = &self.bytes[self.at..];
         let length = word_length(rest).ok_or_else(|| error(self.at, "expected a JSON value"))?;
-        self.push(Kind::Plain, self.at + length);
+        self.push(Kind::Plain, false, 0, self.at + length);
         Ok(())
     }
 }
@@ -179,31 +186,34 @@ fn error(offset: usize, message: impl Into<String>) -> SyntaxError {
     SyntaxError { offset, message: message.into() }
 }
 
+#[inline]
 fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("the scanner takes no text of more than 4 GB")
 }
 
-/// Returns how many bytes come before the first quote, backslash or control character.
+/// Returns where the first quote, backslash or control character stands from an offset on.
 ///
 /// Most strings are a few bytes long, so eight are looked at at a time: a search that sets up wider registers takes
 /// longer to begin than these take to end.
-fn plain_length(bytes: &[u8]) -> usize {
+#[inline]
+fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
     // The lowest bit that is set marks the first byte below `limit`; bits above it may be set for no reason.
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGHS;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*word);
         let quote = below(word ^ (ONES * u64::from(b'"')), 1);
         let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let found = quote | backslash | below(word, b' ');
+        let found = (quote | backslash | below(word, b' ')) & HIGHS;
         if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
+            return at + found.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
     let special = |byte: &u8| matches!(byte, 0..b' ' | b'"' | b'\\');
-    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+    let rest = &bytes[at.min(bytes.len())..];
+    at + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 /// Returns the length of the number, `true`, `false` or `null` that the bytes begin with.
@@ -232,33 +242,44 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Returns the value of a scalar token: a string without its quotes and escapes, anything else as it is.
-pub(super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str> {
+pub(super) fn decoded(source: &str, token: &Token) -> Decoded<'static> {
     let (start, end) = (token.start as usize, token.end as usize);
     if token.kind != Kind::Double {
-        return Cow::Borrowed(&source[start..end]);
+        return Decoded::Verbatim(start..end);
+    }
+    if token.body == 0 {
+        return Decoded::Verbatim(start + 1..end - 1);
     }
     let inner = &source[start + 1..end - 1];
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-        return Cow::Borrowed(inner);
-    }
     let mut out = String::with_capacity(inner.len());
     decode(inner, |run, _| out.push_str(run));
-    Cow::Owned(out)
+    Decoded::Unescaped(out)
 }
 
-/// Returns whether a scalar without its quotes reads so, as far as that can be told without decoding: an escape is longer
-/// than what it stands for, and hardly any key holds one.
+/// Returns a number or a word as what it stands for.
+pub(super) fn typed(raw: &str) -> Value {
+    // Most are counts, which take no parser.
+    let count = raw.bytes().all(|byte| byte.is_ascii_digit());
+    let count = if count { raw.parse::<u64>().ok() } else { None };
+    count.map_or_else(|| serde_json::from_str(raw).unwrap_or(Value::Null), Value::from)
+}
+
+/// Returns whether a scalar token reads so. Hardly any key holds an escape, so most are told apart without decoding.
 #[inline]
-pub(super) fn reads(raw: &[u8], value: &str) -> Option<bool> {
-    let value = value.as_bytes();
-    if raw.len() <= value.len() {
-        let same = raw == value;
-        return (!same || !raw.contains(&b'\\')).then_some(same);
-    }
-    match (raw.first(), value.first()) {
-        (Some(own), Some(wanted)) if own != wanted && *own != b'\\' => Some(false),
-        _ => (!raw.contains(&b'\\')).then_some(false),
-    }
+pub(super) fn reads(source: &[u8], token: &Token, value: &str) -> bool {
+    let quote = usize::from(token.kind == Kind::Double);
+    let raw = source.get(token.start as usize + quote..token.end as usize - quote).unwrap_or_default();
+    if token.body == 0 { raw == value.as_bytes() } else { unescapes_to(raw, value) }
+}
+
+/// Returns whether a string without its quotes reads so.
+#[cold]
+fn unescapes_to(raw: &[u8], value: &str) -> bool {
+    let mut rest = Some(value);
+    decode(std::str::from_utf8(raw).unwrap_or_default(), |piece, _| {
+        rest = rest.and_then(|rest| rest.strip_prefix(piece));
+    });
+    rest.is_some_and(str::is_empty)
 }
 
 /// Calls `piece` with each piece of the value and its range in `inner`, a string without its quotes.
@@ -340,24 +361,16 @@ pub fn escape_into(out: &mut String, text: &str) {
 
 /// How a JSON scalar is spelled: a string with its quotes, or a bare number or word.
 #[derive(Debug)]
-pub(super) struct Spelled {
-    string: bool,
-}
+pub(super) struct Spelled<const STRING: bool>;
 
-impl Spelled {
-    pub(super) fn of(token: &Token) -> Self {
-        Self { string: token.kind == Kind::Double }
-    }
-}
-
-impl Spelling for Spelled {
+impl<const STRING: bool> Spelling for Spelled<STRING> {
     fn name(&self) -> &'static str {
         "json"
     }
 
     fn runs(&self, outer: &[u8]) -> Runs {
         let source = std::str::from_utf8(outer).unwrap_or_default();
-        if !self.string {
+        if !STRING {
             return smallvec![Run { value: 0..source.len(), outer: 0..source.len(), verbatim: true }];
         }
         let mut runs = Runs::new();
@@ -378,7 +391,7 @@ impl Spelling for Spelled {
         runs: &[Run],
         changes: &[Change],
     ) -> Result<Vec<Change>, Unspellable> {
-        if self.string {
+        if STRING {
             let ascii = outer.is_ascii();
             return Ok(respell_runs(value, runs, changes, 1, Gaps::Drop, |new| escaped(new, ascii)));
         }

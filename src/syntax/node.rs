@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Kind, MAX_DEPTH, Syntax, Token, Tree, yaml};
+use super::{Kind, MAX_DEPTH, Syntax, Token, Tree, json, yaml};
 use crate::diagnostic::Diagnostic;
 use crate::text::{Slice, Span, Text};
 
@@ -105,7 +105,7 @@ impl<'t> Node<'t> {
             Kind::Single | Kind::Double | Kind::Literal | Kind::Folded => true,
             Kind::Plain => {
                 self.tree.syntax == Syntax::Yaml
-                    && (self.tag().is_some() || matches!(self.typed(), Value::String(_)))
+                    && (self.tag().is_some() || self.str().is_some_and(|raw| yaml::is_text(&raw)))
             }
         }
     }
@@ -113,7 +113,9 @@ impl<'t> Node<'t> {
     /// Returns whether the node is null, by its spelling.
     #[must_use]
     pub fn is_null(self) -> bool {
-        self.kind() == Kind::Plain && self.tag().is_none() && self.typed().is_null()
+        self.kind() == Kind::Plain
+            && self.tag().is_none()
+            && self.str().is_some_and(|raw| self.spells_null(&raw))
     }
 
     /// Returns the tag, such as `!!binary`.
@@ -146,6 +148,10 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'t>> {
         let tree: &Tree = self.tree;
+        if tree.syntax == Syntax::Json {
+            let [found] = tree.members(self.at, [key]);
+            return found.map(|at| Self { tree: self.tree, at });
+        }
         let token = self.token();
         let end = if token.kind == Kind::Map { token.next } else { self.at };
         let (mut at, mut found) = (self.at + 1, None);
@@ -162,6 +168,16 @@ impl<'t> Node<'t> {
             at = tree.token(value).next;
         }
         found.map(|value| Node::new(self.tree, value))
+    }
+
+    /// Returns the values of some keys, as [`Node::get`] does, with one look at each key of the mapping.
+    #[must_use]
+    pub fn members<const N: usize>(self, keys: [&str; N]) -> [Option<Node<'t>>; N] {
+        if self.tree.syntax == Syntax::Json {
+            let found = self.tree.members(self.at, keys);
+            return found.map(|at| at.map(|at| Self { tree: self.tree, at }));
+        }
+        keys.map(|key| self.get(key))
     }
 
     /// Returns the value at a path of keys.
@@ -241,11 +257,18 @@ impl<'t> Node<'t> {
         if self.kind() == Kind::Plain && self.tag().is_none() { self.typed().as_bool() } else { None }
     }
 
+    fn spells_null(self, raw: &str) -> bool {
+        match self.tree.syntax {
+            Syntax::Json => raw == "null",
+            Syntax::Yaml => yaml::is_null(raw),
+        }
+    }
+
     /// Returns a plain scalar with the type its spelling has.
     fn typed(self) -> Value {
         let raw = self.str().unwrap_or_default();
         match self.tree.syntax {
-            Syntax::Json => serde_json::from_str(&raw).unwrap_or(Value::Null),
+            Syntax::Json => json::typed(&raw),
             Syntax::Yaml => yaml::typed(&raw),
         }
     }

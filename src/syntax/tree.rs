@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Node, json, yaml};
-use crate::text::{Slice, Text};
+use crate::text::{Spelling, Text};
 
 /// How deep collections may be nested. Recorders write at most a few dozen levels.
 pub const MAX_DEPTH: usize = 512;
@@ -62,7 +62,7 @@ pub struct Token {
     pub end: u32,
     /// Index of the token after this one and all it holds.
     pub next: u32,
-    /// Block scalars: offset of the first byte after the header line.
+    /// Block scalars: offset of the first byte after the header line. JSON strings: of the first escape, if not 0.
     pub body: u32,
     /// Block scalars: columns taken off each line.
     pub indent: u32,
@@ -185,14 +185,18 @@ impl Tree {
 
     /// Returns the decoded value of a scalar; nothing for collections and aliases.
     pub(super) fn value(&self, at: u32) -> Option<Cow<'_, str>> {
+        Some(self.decoded(at)?.of(self.text.as_str()))
+    }
+
+    fn decoded(&self, at: u32) -> Option<Decoded<'_>> {
         let token = self.token(at);
         match token.kind {
             Kind::Map | Kind::List | Kind::Alias => None,
             Kind::Plain | Kind::Single | Kind::Double | Kind::Literal | Kind::Folded => {
-                Some(match (self.given.get(&at), self.syntax) {
-                    (Some(value), _) => Cow::Borrowed(value.as_str()),
-                    (None, Syntax::Json) => json::value(self.text.as_str(), token),
-                    (None, Syntax::Yaml) => yaml::value(self.text.as_str(), token),
+                Some(match (self.syntax, self.given.get(&at)) {
+                    (_, Some(value)) => Decoded::Given(value),
+                    (Syntax::Json, None) => json::decoded(self.text.as_str(), token),
+                    (Syntax::Yaml, None) => yaml::decoded(self.text.as_str(), token),
                 })
             }
         }
@@ -211,18 +215,17 @@ impl Tree {
                 return self.value(at).is_some_and(|own| own == value);
             }
         };
-        let (source, start) = (self.text.as_slice().bytes(), token.start as usize + quotes);
+        let source = self.text.as_slice().bytes();
         if self.syntax == Syntax::Json {
-            return json::reads(source.get(start..token.end as usize - quotes).unwrap_or_default(), value)
-                .unwrap_or_else(|| self.value(at).is_some_and(|own| own == value));
+            return json::reads(source, token, value);
         }
-        if let (Some(own), Some(wanted)) = (source.get(start), value.as_bytes().first())
+        let raw = source.get(token.start as usize + quotes..token.end as usize - quotes).unwrap_or_default();
+        if let (Some(own), Some(wanted)) = (raw.first(), value.as_bytes().first())
             && own != wanted
             && own.is_ascii_alphanumeric()
         {
             return false;
         }
-        let raw = source.get(start..token.end as usize - quotes).unwrap_or_default();
         let verbatim = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
         if raw == value.as_bytes() && raw.iter().all(verbatim) {
             return true;
@@ -230,14 +233,70 @@ impl Tree {
         self.value(at).is_some_and(|own| own == value)
     }
 
+    /// Returns the last values of some keys of a JSON object. Events are read by such look-ups, so no time is lost on a
+    /// key that is another one.
+    #[inline]
+    pub(super) fn members<const N: usize>(&self, object: u32, keys: [&str; N]) -> [Option<u32>; N] {
+        let mut found = [None; N];
+        let token = self.token(object);
+        if token.kind != Kind::Map {
+            return found;
+        }
+        let source = self.text.as_str().as_bytes();
+        let tokens = &self.tokens[..token.next as usize];
+        let mut at = object as usize + 1;
+        // No key of JSON holds others, so its value is the next token.
+        while let Some([name, value]) = tokens.get(at..).and_then(<[Token]>::first_chunk) {
+            for (key, found) in keys.iter().zip(&mut found) {
+                if json::reads(source, name, key) {
+                    *found = Some(name.next);
+                }
+            }
+            at = value.next as usize;
+        }
+        found
+    }
+
     /// Returns the decoded value of a scalar as text that knows its bytes.
     pub(super) fn traced(&self, at: u32) -> Option<Text> {
-        let value = self.value(at)?.into_owned();
+        let decoded = self.decoded(at)?;
         let token = self.token(at);
-        let outer: Slice = self.text.slice(token.start as usize..token.end as usize).into();
-        Some(match self.syntax {
-            Syntax::Json => Text::spelled(outer, json::Spelled::of(token), value),
-            Syntax::Yaml => Text::spelled(outer, yaml::Spelled::of(self, at), value),
+        let start = token.start as usize;
+        let outer = self.text.slice(start..token.end as usize);
+        Some(match (self.syntax, token.kind) {
+            (Syntax::Json, Kind::Double) => decoded.traced(outer, start, json::Spelled::<true>),
+            (Syntax::Json, _) => decoded.traced(outer, start, json::Spelled::<false>),
+            (Syntax::Yaml, _) => decoded.traced(outer, start, yaml::Spelled::of(self, at)),
         })
+    }
+}
+
+/// What a scalar reads as.
+pub(super) enum Decoded<'t> {
+    /// What is written in this range of the tree's text.
+    Verbatim(Range<usize>),
+    /// Something else.
+    Unescaped(String),
+    /// What the slow reader says.
+    Given(&'t str),
+}
+
+impl<'t> Decoded<'t> {
+    /// Returns the characters, where the scalar is one of `source`.
+    pub(super) fn of(self, source: &'t str) -> Cow<'t, str> {
+        match self {
+            Self::Verbatim(range) => Cow::Borrowed(&source[range]),
+            Self::Given(value) => Cow::Borrowed(value),
+            Self::Unescaped(value) => Cow::Owned(value),
+        }
+    }
+
+    /// Returns the value as text that was read from `outer`, which begins at `start`.
+    fn traced(self, outer: Text, start: usize, spelling: impl Spelling + 'static) -> Text {
+        match self {
+            Self::Verbatim(range) => Text::verbatim(outer, spelling, range.start - start..range.end - start),
+            Self::Unescaped(value) => Text::spelled(outer.into(), spelling, value),
+            Self::Given(value) => Text::spelled(outer.into(), spelling, value.to_owned()),
+        }
     }
 }

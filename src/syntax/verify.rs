@@ -306,7 +306,7 @@ impl Scalar {
         match wanted {
             Style::As(_) => self.style == wanted,
             Style::Any => true,
-            Style::Text => !bare || yaml::typed(&self.value).is_string(),
+            Style::Text => !bare || yaml::is_text(&self.value),
             Style::Bare => bare,
         }
     }

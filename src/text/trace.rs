@@ -148,6 +148,8 @@ pub fn respell_runs(
 enum Value {
     Text(String),
     Bytes(Vec<u8>),
+    /// Text that stands so, in this range of the text outside.
+    Verbatim(Range<usize>),
 }
 
 /// Where a layer came from.
@@ -174,13 +176,23 @@ pub(super) struct Layer {
 impl Layer {
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.value {
-            Value::Text(text) => text.as_bytes(),
             Value::Bytes(bytes) => bytes,
+            Value::Text(_) | Value::Verbatim(_) => self.text().unwrap_or_default().as_bytes(),
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match (&self.value, &self.origin) {
+            (Value::Text(text), _) => Some(text),
+            (Value::Verbatim(range), Origin::Spelled { outer, .. }) => {
+                outer.layer.text()?.get(outer.start + range.start..outer.start + range.end)
+            }
+            (Value::Bytes(_) | Value::Verbatim(_), _) => None,
         }
     }
 
     pub(super) fn is_text(&self) -> bool {
-        matches!(self.value, Value::Text(_))
+        !matches!(self.value, Value::Bytes(_))
     }
 
     /// Gives the source spans of a range of this layer to `take`, in order.
@@ -351,16 +363,12 @@ impl Slice {
     /// Returns the slice as text, if it is UTF-8: it may be the text in a file that also holds other bytes.
     #[must_use]
     pub fn text(&self) -> Option<Text> {
-        match &self.layer.value {
-            Value::Text(value) => {
-                let fits = value.is_char_boundary(self.start) && value.is_char_boundary(self.end);
-                fits.then(|| Text { slice: self.clone() })
-            }
-            Value::Bytes(_) => {
-                let value = std::str::from_utf8(self.bytes()).ok()?.to_owned();
-                Some(Text::spelled(self.clone(), AsIs, value))
-            }
+        if let Some(value) = self.layer.text() {
+            let fits = value.is_char_boundary(self.start) && value.is_char_boundary(self.end);
+            return fits.then(|| Text { slice: self.clone() });
         }
+        let value = std::str::from_utf8(self.bytes()).ok()?.to_owned();
+        Some(Text::spelled(self.clone(), AsIs, value))
     }
 
     /// Returns the source bytes of the outermost texts that hold this: those of a whole scalar of a file, say. They are
@@ -440,7 +448,7 @@ impl From<Text> for Slice {
 }
 
 impl Text {
-    fn new(value: String, origin: Origin) -> Self {
+    pub(super) fn new(value: String, origin: Origin) -> Self {
         Self { slice: Slice::new(Value::Text(value), origin) }
     }
 
@@ -457,6 +465,17 @@ impl Text {
         Self::new(value, Origin::Spelled { outer, spelling, runs: OnceLock::new() })
     }
 
+    /// Returns a value that stands in `outer` as it reads, in a range of it: an escape is rare, so most do, and nothing
+    /// is copied.
+    #[must_use]
+    pub fn verbatim(outer: Self, spelling: impl Spelling + 'static, range: Range<usize>) -> Self {
+        let (outer, spelling) = (outer.slice, Box::new(spelling));
+        let (depth, end) = (outer.layer.depth + 1, range.len());
+        let origin = Origin::Spelled { outer, spelling, runs: OnceLock::new() };
+        let layer = Arc::new(Layer { value: Value::Verbatim(range), origin, depth });
+        Self { slice: Slice { layer, start: 0, end } }
+    }
+
     /// Returns text that no source holds.
     #[must_use]
     pub fn made(value: impl Into<String>) -> Self {
@@ -466,10 +485,7 @@ impl Text {
     /// Returns the characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match &self.slice.layer.value {
-            Value::Text(value) => &value[self.slice.start..self.slice.end],
-            Value::Bytes(_) => "",
-        }
+        self.slice.layer.text().map_or("", |value| &value[self.slice.start..self.slice.end])
     }
 
     /// Returns the length in bytes.
@@ -551,44 +567,5 @@ impl Spelling for AsIs {
         changes: &[Change],
     ) -> Result<Vec<Change>, Unspellable> {
         Ok(changes.to_vec())
-    }
-}
-
-/// Joins pieces of text, such as the deltas of one streamed message.
-#[derive(Clone, Debug, Default)]
-pub struct Joiner {
-    value: String,
-    parts: Vec<(usize, Text)>,
-}
-
-impl Joiner {
-    /// Appends a piece. Equal consecutive pieces are both kept: "R." and "R." make "R.R.".
-    pub fn push(&mut self, piece: &Text) {
-        if !piece.is_empty() {
-            self.parts.push((self.value.len(), piece.clone()));
-            self.value.push_str(piece.as_str());
-        }
-    }
-
-    /// Returns whether nothing but empty pieces was appended.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.value.is_empty()
-    }
-
-    /// Returns what was joined so far.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.value
-    }
-
-    /// Returns the joined text.
-    #[must_use]
-    pub fn finish(mut self) -> Text {
-        if self.parts.len() == 1 {
-            return self.parts.remove(0).1;
-        }
-        let parts = self.parts.into_iter().map(|(at, part)| (at, part.into()));
-        Text::new(self.value, Origin::Joined(parts.collect()))
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::super::tree::Decoded;
 use super::super::{Kind, Token};
 use super::block::indentation;
 use crate::text::{Run, Runs};
@@ -21,11 +22,16 @@ pub(super) trait Sink {
 }
 
 /// Returns the value of a scalar token.
-pub(in super::super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str> {
+pub(in super::super) fn decoded(source: &str, token: &Token) -> Decoded<'static> {
     let mut value =
         Value { source, whole: None, out: String::new(), most: (token.end - token.start) as usize };
     decode(source.as_bytes(), token, &mut value);
     value.finish()
+}
+
+/// Returns the characters of a scalar token.
+pub(super) fn value<'s>(source: &'s str, token: &Token) -> Cow<'s, str> {
+    decoded(source, token).of(source)
 }
 
 /// Returns the runs of a scalar token.
@@ -41,7 +47,7 @@ pub(super) fn runs(source: &[u8], token: &Token) -> Runs {
     map.runs
 }
 
-/// Collects the value; one verbatim piece is borrowed.
+/// Collects the value; of one verbatim piece only the range.
 struct Value<'s> {
     source: &'s str,
     whole: Option<Range<usize>>,
@@ -50,7 +56,7 @@ struct Value<'s> {
     most: usize,
 }
 
-impl<'s> Value<'s> {
+impl Value<'_> {
     fn push(&mut self, piece: &str) {
         if self.out.capacity() == 0 {
             self.out.reserve(self.most);
@@ -61,11 +67,8 @@ impl<'s> Value<'s> {
         self.out.push_str(piece);
     }
 
-    fn finish(self) -> Cow<'s, str> {
-        match self.whole {
-            Some(whole) => Cow::Borrowed(&self.source[whole]),
-            None => Cow::Owned(self.out),
-        }
+    fn finish(self) -> Decoded<'static> {
+        self.whole.map_or(Decoded::Unescaped(self.out), Decoded::Verbatim)
     }
 }
 

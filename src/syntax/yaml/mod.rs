@@ -19,10 +19,10 @@ mod scan;
 mod tests;
 mod typed;
 
-pub(super) use decode::value;
+pub(super) use decode::decoded;
 pub(super) use fallback::read as by_libyaml;
 pub(super) use respell::{Spelled, Where, spelled};
-pub(super) use typed::typed;
+pub(super) use typed::{is_null, is_text, typed};
 
 use self::scan::{Scanner, Stop};
 use super::{MAX_DEPTH, Syntax, SyntaxError, Tree};

@@ -284,10 +284,9 @@ impl Edit<'_> {
         let stops = self.spelled.token.flow && new_text(&[',', '[', ']', '{', '}', '?', ':']);
         // Text stays text, also if it looks like a number to the end (`9e3f` but not `9e33`); what was a number or
         // null may become anything.
-        let is_text = |text: &str| typed(text).is_string();
         let becomes_typed = typed::may_be_typed(self.new)
-            && is_text(self.old)
-            && !(is_text(self.new) && typed::may_be_typed(self.old));
+            && typed::is_text(self.old)
+            && !(typed::is_text(self.new) && typed::may_be_typed(self.old));
         can_hold(Kind::Plain, self.new)
             && !self.new.is_empty()
             && !(begins_document || is_indicator || stops || becomes_typed)

@@ -8,11 +8,23 @@ use serde_json::{Number, Value};
 /// them too; only Go's yaml.v3 takes them for numbers. What JSON cannot hold stays text: dates, `1:30`, `.inf`, `.nan`.
 pub(in super::super) fn typed(raw: &str) -> Value {
     match raw {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        _ if is_null(raw) => Value::Null,
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Value::Bool(false),
         _ => number(raw).map_or_else(|| Value::String(raw.to_owned()), Value::Number),
     }
+}
+
+/// Returns whether a plain scalar is null.
+pub(in super::super) fn is_null(raw: &str) -> bool {
+    matches!(raw, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// Returns whether a plain scalar is text.
+pub(in super::super) fn is_text(raw: &str) -> bool {
+    let begins_number = matches!(raw.as_bytes().first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.'));
+    // No word that stands for something else is longer.
+    (!begins_number && raw.len() > "false".len()) || typed(raw).is_string()
 }
 
 /// Returns whether some reader of YAML 1.1 or 1.2 takes a plain scalar for something else than text.

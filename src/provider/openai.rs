@@ -19,16 +19,18 @@ const USAGE: UsageNames = UsageNames {
 
 /// Reads an answer of completions, or a chunk of one; `read` reads what a choice carries.
 pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node<'_>, &mut Choice)) {
-    reply.id(body.string_at("id"));
-    reply.model(body.string_at("model"));
-    for choice in body.get("choices").into_iter().flat_map(Node::items) {
-        let index = choice.count_at("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+    let [id, model, choices, usage, groq] = body.members(["id", "model", "choices", "usage", "x_groq"]);
+    reply.id(id.and_then(Node::string));
+    reply.model(model.and_then(Node::string));
+    for choice in choices.into_iter().flat_map(Node::items) {
+        let [index, finish_reason] = choice.members(["index", "finish_reason"]);
+        let index = index.and_then(Node::count).and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
         let draft = reply.choice(index);
         read(choice, draft);
-        draft.finish_reason(choice.string_at("finish_reason"));
+        draft.finish_reason(finish_reason.and_then(Node::string));
     }
     // groq reports usage under its own name, sometimes only there.
-    let usage = body.some("usage").or_else(|| body.at(&["x_groq", "usage"]));
+    let usage = usage.filter(|usage| !usage.is_null()).or_else(|| groq?.get("usage"));
     if let Some(usage) = usage.filter(|usage| usage.is_map()) {
         reply.usage.merge(usage, &USAGE);
     }
@@ -38,9 +40,10 @@ pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node
 /// Reads the error of an answer or an event, if it has one: `{"error": {…}}`, or in the words of gateways
 /// `{"error": "…"}`, `{"object": "error", "message": …}` and `{"detail": …}`.
 pub(super) fn error(body: Node<'_>, reply: &mut ReplyBuilder) {
-    let bare = body.get("object").is_some_and(|object| object.is("error"))
-        || body.get("type").is_some_and(|kind| kind.is("error"));
-    let Some(error) = body.some("error").or_else(|| body.some("detail")).or(bare.then_some(body)) else {
+    let found = body.members(["object", "type", "error", "detail"]);
+    let [object, kind, error, detail] = found.map(|node| node.filter(|node| !node.is_null()));
+    let bare = [object, kind].into_iter().flatten().any(|kind| kind.is("error"));
+    let Some(error) = error.or(detail).or(bare.then_some(body)) else {
         return;
     };
     let message = error.string_at("message").or_else(|| error.string());

@@ -80,9 +80,12 @@ fn chunk(body: Node<'_>, key: &str, reply: &mut ReplyBuilder) {
 
 /// Reads a message or a delta.
 fn said(piece: Node<'_>, choice: &mut Choice) {
-    choice.thinking_from(0, 0, piece.string_at("reasoning_content"));
-    choice.thinking_from(1, 0, piece.string_at("reasoning"));
-    match piece.get("content") {
+    let [reasoning_content, reasoning, content, details, refusal] =
+        piece.members(["reasoning_content", "reasoning", "content", "reasoning_details", "refusal"]);
+    let [calls, function, audio, images] = piece.members(["tool_calls", "function_call", "audio", "images"]);
+    choice.thinking_from(0, 0, reasoning_content.and_then(Node::string));
+    choice.thinking_from(1, 0, reasoning.and_then(Node::string));
+    match content {
         Some(content) if content.is_list() => {
             for part in content.items() {
                 content_part(part, choice);
@@ -92,25 +95,25 @@ fn said(piece: Node<'_>, choice: &mut Choice) {
         None => {}
     }
     // The same thinking again, in pieces with a type; encrypted ones have no text.
-    for detail in piece.get("reasoning_details").into_iter().flat_map(Node::items) {
+    for detail in details.into_iter().flat_map(Node::items) {
         let text = detail.string_at("text").or_else(|| detail.string_at("summary"));
         choice.thinking_from(3, 0, text);
     }
-    choice.refusal(piece.string_at("refusal"));
-    for call in piece.get("tool_calls").into_iter().flat_map(Node::items) {
+    choice.refusal(refusal.and_then(Node::string));
+    for call in calls.into_iter().flat_map(Node::items) {
         tool_delta(call, choice);
     }
-    if let Some(call) = piece.some("function_call") {
+    if let Some(call) = function.filter(|call| !call.is_null()) {
         // snowflake sends an empty one with every chunk.
         let (name, arguments) = (call.string_at("name"), call.string_at("arguments"));
         if [&name, &arguments].into_iter().flatten().any(|text| !text.is_empty()) {
             choice.function().name(name).arguments(arguments);
         }
     }
-    if let Some(audio) = piece.some("audio").filter(|audio| audio.is_map()) {
+    if let Some(audio) = audio.filter(|audio| audio.is_map()) {
         choice.sound(0, audio.string_at("data").as_ref(), audio.string_at("transcript").as_ref());
     }
-    for image in piece.get("images").into_iter().flat_map(Node::items) {
+    for image in images.into_iter().flat_map(Node::items) {
         if let Some(url) = image.at(&["image_url", "url"]).and_then(Node::string) {
             choice.media(media("image", url));
         }

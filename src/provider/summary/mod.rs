@@ -4,6 +4,10 @@
 
 mod kinds;
 
+use std::sync::LazyLock;
+
+use smallvec::SmallVec;
+
 use super::{Answered, Call, Provider, openai, service};
 use crate::chat::{Apart, Fact, Reply, ReplyBuilder, Summary, UsageNames};
 use crate::syntax::{Node, Subtree};
@@ -68,7 +72,8 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 /// there.
 #[must_use]
 pub fn summary(call: &Call<'_>) -> Option<Summary> {
-    let kind = kinds::KINDS.iter().find(|kind| kind.calls.iter().any(|pattern| fits(pattern, call)))?;
+    let path: SmallVec<[&str; 8]> = call.url.path.trim_end_matches('/').rsplit('/').collect();
+    let kind = PATTERNS.iter().find(|pattern| pattern.fits(call.method, &path))?.kind;
     let service = service(&call.url);
     let facts: Vec<_> = kind.tell.iter().filter_map(|tell| fact(tell, call)).collect();
     let model = find(MODEL, call, Node::string).or_else(|| model(call.url.path));
@@ -106,22 +111,41 @@ fn model(path: &str) -> Option<Text> {
     (!name.is_empty()).then(|| Text::made(name))
 }
 
-/// Every call is held against every pattern: segments are compared from the last, and most differ there.
-fn fits(pattern: &str, call: &Call<'_>) -> bool {
-    let Some((method, end)) = pattern.split_once(' ') else { return false };
-    if method != "*" && !call.method.is_empty() && method != call.method {
-        return false;
+/// A pattern of [`Kind::calls`], cut up.
+struct Pattern {
+    kind: &'static Kind,
+    method: &'static str,
+    /// From the last: most calls differ there.
+    segments: Vec<&'static str>,
+}
+
+/// Every call is held against every pattern, so they are cut up once.
+static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+    let of_kind = |kind: &'static Kind| {
+        let cut = kind.calls.iter().filter_map(|pattern| pattern.split_once(' '));
+        cut.map(move |(method, end)| Pattern { kind, method, segments: end.rsplit('/').collect() })
+    };
+    kinds::KINDS.iter().flat_map(of_kind).collect()
+});
+
+impl Pattern {
+    /// Returns whether a call with a method has a path that ends so; `path` is cut up from the last segment.
+    fn fits(&self, method: &str, path: &[&str]) -> bool {
+        (self.method == "*" || method.is_empty() || self.method == method)
+            && self.segments.len() <= path.len()
+            && self.segments.iter().zip(path).all(|(pattern, segment)| glob(pattern, segment))
     }
-    let path = call.url.path.trim_end_matches('/');
-    if !end.ends_with('*') && end.bytes().next_back() != path.bytes().next_back() {
-        return false;
-    }
-    let mut segments = path.rsplit('/');
-    end.rsplit('/').all(|pattern| segments.next().is_some_and(|segment| glob(pattern, segment)))
 }
 
 /// Returns whether a segment fits a pattern in which `*` stands for any characters.
 fn glob(pattern: &str, segment: &str) -> bool {
+    if pattern
+        .bytes()
+        .next_back()
+        .is_some_and(|last| last != b'*' && Some(last) != segment.bytes().next_back())
+    {
+        return false;
+    }
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == segment };
     let Some(tail) = segment.strip_prefix(head) else { return false };
     if !rest.contains('*') {

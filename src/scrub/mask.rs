@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::plan::{Finding, Scrubber};
-use super::rule::Preset;
+use super::rule::{Preset, Rule};
+use super::shapes::Shapes;
 use super::values::Values;
-use super::{Hit, Rules, What, rules, settle};
+use super::{Hit, Rules, What, clean, rules, settle};
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::rewrite::{self, Gone};
@@ -22,11 +21,11 @@ pub const MASK: &str = "‹masked›";
 #[derive(Debug)]
 pub struct Mask {
     scrubber: Scrubber,
-    /// Ends of the names of members that hold credentials, with the quote behind them.
-    names: Option<AhoCorasick>,
+    /// The shapes of credentials, and of the names of members that hold some.
+    suspicious: Shapes,
 }
 
-/// How names end that some rule may mean; it takes a closer look to know.
+/// How names end that some rule may mean, with the quote behind them; it takes a closer look to know.
 const NAMES: &[&str] = &[
     "token\"",
     "key\"",
@@ -55,11 +54,10 @@ impl Default for Mask {
     fn default() -> Self {
         let rules = Rules::new(rules::of(&[Preset::Secrets]));
         let scrubber = Scrubber { rules, placeholder: Cow::Borrowed(MASK), ..Scrubber::default() };
-        let mut builder = AhoCorasick::builder();
-        // What all names have in common is a quote, which is no rare byte in JSON and would be looked for as one.
-        builder.ascii_case_insensitive(true).prefilter(false).kind(Some(AhoCorasickKind::DFA));
-        let names = builder.build(NAMES).ok();
-        Self { scrubber, names }
+        let about = "the name of a member that may hold a credential";
+        let name = Rule::shape(Preset::Secrets, "name", about, NAMES, "(?i).", "");
+        let suspicious = rules::of(&[Preset::Secrets]).into_iter().chain([name]).collect::<Vec<_>>();
+        Self { scrubber, suspicious: Shapes::new(&suspicious) }
     }
 }
 
@@ -75,9 +73,9 @@ impl Mask {
     /// Returns whether JSON that was made of a recording may hold a credential: a quick look at a large text.
     #[must_use]
     pub fn suspects(&self, json: &str) -> bool {
-        let mut hits = Vec::new();
-        self.scrubber.rules.in_text(json, &mut hits);
-        !hits.is_empty() || self.names.as_ref().is_none_or(|names| names.is_match(json))
+        let mut suspects = false;
+        self.suspicious.find(json, |_, range| suspects |= &json[range] != clean::PLACEHOLDER);
+        suspects
     }
 
     /// Returns the credentials in a recording, to be found wherever they stand, also as JSON and forms spell them.

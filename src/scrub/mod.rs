@@ -15,6 +15,7 @@ pub mod rules;
 pub mod shapes;
 pub mod values;
 pub mod walk;
+mod words;
 
 use std::collections::HashMap;
 use std::ops::Range;

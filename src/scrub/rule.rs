@@ -125,7 +125,8 @@ impl Kind {
 pub enum Look {
     /// Text of a shape, anywhere. The pattern begins where one of the keywords stands, or up to `back` bytes before.
     Shape {
-        /// What every match holds one of, whatever the case; where there is none the whole text is searched.
+        /// What every match holds one of, in any case if the pattern is `(?i)`; where there is none the whole text is
+        /// searched. Words of less than three letters are looked for one by one.
         keywords: &'static [&'static str],
         /// A regular expression; its group `v`, if there is one, is what is found.
         pattern: Cow<'static, str>,

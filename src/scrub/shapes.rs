@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
 
 use super::rule::{Look, Match, Rule};
+use super::words::Words;
 
 /// A match is looked for in so much text behind a keyword: the longest credentials are private keys.
 const REACH: usize = 16 << 10;
@@ -20,7 +20,7 @@ pub(super) const SHORTEST: usize = 6;
 /// The shapes of some rules, ready for searching.
 #[derive(Debug, Default)]
 pub struct Shapes {
-    keywords: Option<AhoCorasick>,
+    keywords: Option<Words>,
     /// For each keyword, the shape it belongs to.
     owners: Vec<usize>,
     table: Vec<Shape>,
@@ -45,14 +45,15 @@ impl Shapes {
     #[must_use]
     pub fn new(rules: &[Rule]) -> Self {
         let mut all = Self::default();
-        let mut words: Vec<&str> = Vec::new();
+        let mut words: Vec<(&str, bool)> = Vec::new();
         for (rule, each) in rules.iter().enumerate() {
             let Look::Shape { keywords, pattern, back, check } = &each.look else { continue };
             let shape = all.table.len();
             if keywords.is_empty() {
                 all.anywhere.push(shape);
             }
-            words.extend(*keywords);
+            let any_case = pattern.contains("(?i)");
+            words.extend(keywords.iter().map(|word| (*word, any_case)));
             all.owners.extend(keywords.iter().map(|_| shape));
             // Most shapes begin with their keyword.
             let anchored = !keywords.is_empty() && *back == 0;
@@ -61,11 +62,7 @@ impl Shapes {
         }
         all.shortest = if all.anywhere.is_empty() { SHORTEST } else { 1 };
         if !words.is_empty() {
-            let mut builder = AhoCorasickBuilder::new();
-            builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard);
-            // Every text of a recording goes through it.
-            builder.kind(Some(AhoCorasickKind::DFA));
-            all.keywords = builder.build(words).ok();
+            all.keywords = Some(Words::new(words));
         }
         all
     }
@@ -79,8 +76,7 @@ impl Shapes {
     #[must_use]
     pub fn may_match(&self, text: &str) -> bool {
         let long = text.len() >= self.shortest;
-        long && (!self.anywhere.is_empty()
-            || self.keywords.as_ref().is_some_and(|words| words.is_match(text)))
+        long && (!self.anywhere.is_empty() || self.keywords.as_ref().is_some_and(|words| words.are_in(text)))
     }
 
     /// Calls `found` with the index of the rule and the range of each match. Matches may overlap.
@@ -94,22 +90,22 @@ impl Shapes {
         let Some(keywords) = &self.keywords else { return };
         // Where a shape's last match ended, so that the keywords inside it are passed over.
         let mut ends = Vec::new();
-        for keyword in keywords.find_overlapping_iter(text) {
+        keywords.find(text, |word, keyword| {
             if ends.is_empty() {
                 ends.resize(self.table.len(), 0);
             }
-            let owner = self.owners[keyword.pattern().as_usize()];
+            let owner = self.owners[word];
             let shape = &self.table[owner];
-            if keyword.start() < ends[owner] {
-                continue;
+            if keyword.start < ends[owner] {
+                return;
             }
-            let start = floor(text, keyword.start().saturating_sub(shape.back)).max(ends[owner]);
+            let start = floor(text, keyword.start.saturating_sub(shape.back)).max(ends[owner]);
             let reach = if shape.back > 0 { REACH_AROUND } else { REACH };
-            let end = floor(text, keyword.end().saturating_add(reach).min(text.len()));
-            if let Some(end) = shape.search(text, start..end, Some(keyword.start()), &mut found) {
+            let end = floor(text, keyword.end.saturating_add(reach).min(text.len()));
+            if let Some(end) = shape.search(text, start..end, Some(keyword.start), &mut found) {
                 ends[owner] = end;
             }
-        }
+        });
     }
 }
 

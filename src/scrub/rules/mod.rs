@@ -110,6 +110,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn no_shape_is_shorter_than_texts_that_are_passed_over() {
         for rule in all() {

@@ -128,22 +128,33 @@ fn base64_stretches(bytes: &[u8]) -> Vec<Range<usize>> {
 
 /// Returns whether base64 holds text or something compressed, as far as its beginning tells.
 fn holds_text(symbols: &[u8]) -> bool {
-    let standard =
-        symbols.iter().filter(|byte| !byte.is_ascii_whitespace()).take(64).map(|byte| match byte {
+    const LOOKED_AT: usize = 64;
+    let mut standard = [0; LOOKED_AT];
+    let mut length = 0;
+    for (place, byte) in standard.iter_mut().zip(symbols.iter().filter(|byte| !byte.is_ascii_whitespace())) {
+        *place = match byte {
             b'-' => b'+',
             b'_' => b'/',
             other => *other,
-        });
-    let mut standard: Vec<u8> = standard.collect();
-    standard.truncate(standard.len() / 4 * 4);
-    base64::engine::general_purpose::STANDARD.decode(standard).is_ok_and(|decoded| is_text(&decoded))
+        };
+        length += 1;
+    }
+    let holds = |symbols: usize, is_it: fn(&[u8]) -> bool| {
+        let mut decoded = [0; LOOKED_AT / 4 * 3];
+        let engine = base64::engine::general_purpose::STANDARD;
+        let length = engine.decode_slice(&standard[..symbols.min(length) / 4 * 4], &mut decoded);
+        length.is_ok_and(|length| decoded.starts_with(b"\x1f\x8b") || is_it(&decoded[..length]))
+    };
+    // Most noise is told by its first bytes.
+    holds(8, is_printable) && holds(LOOKED_AT, is_text)
+}
+
+fn is_printable(decoded: &[u8]) -> bool {
+    decoded.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t') || *byte >= 0x80)
 }
 
 fn is_text(decoded: &[u8]) -> bool {
-    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t') || *byte >= 0x80;
-    decoded.starts_with(b"\x1f\x8b")
-        || (decoded.iter().all(printable)
-            && decoded.iter().filter(|byte| byte.is_ascii()).count() * 4 > decoded.len() * 3)
+    is_printable(decoded) && decoded.iter().filter(|byte| byte.is_ascii()).count() * 4 > decoded.len() * 3
 }
 
 /// Returns whether a text is hexadecimal digits that spell text.

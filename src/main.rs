@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Reading makes many small texts, on all threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cassette::cli::run() {
         Ok(code) => code,

@@ -1,6 +1,6 @@
 //! Standard output: colour, width, the pager.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::process::{Child, Command, Stdio};
 
 use clap::ValueEnum;
@@ -33,16 +33,19 @@ pub(crate) fn width(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)))
 }
 
-/// Standard output, or a pager in front of it.
-pub(crate) struct Output {
-    pager: Option<Child>,
+/// Standard output, or a pager in front of it; written in large pieces.
+pub(crate) struct Output(BufWriter<Sink>);
+
+enum Sink {
+    Stdout,
+    Pager(Child),
 }
 
 impl Output {
     /// Returns the output; on a terminal, through `$CASSETTE_PAGER`, `$PAGER` or `less`, if there is one.
     pub(crate) fn paged(wanted: bool) -> Self {
         let pager = if wanted && io::stdout().is_terminal() { start_pager() } else { None };
-        Self { pager }
+        Self(BufWriter::with_capacity(64 << 10, pager.map_or(Sink::Stdout, Sink::Pager)))
     }
 }
 
@@ -63,23 +66,33 @@ fn start_pager() -> Option<Child> {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.pager.as_mut().and_then(|pager| pager.stdin.as_mut()) {
-            Some(pager) => pager.write(bytes),
-            None => io::stdout().lock().write(bytes),
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Pager(Child { stdin: Some(pager), .. }) => pager.write(bytes),
+            Self::Pager(_) | Self::Stdout => io::stdout().lock().write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self.pager.as_mut().and_then(|pager| pager.stdin.as_mut()) {
-            Some(pager) => pager.flush(),
-            None => io::stdout().lock().flush(),
+        match self {
+            Self::Pager(Child { stdin: Some(pager), .. }) => pager.flush(),
+            Self::Pager(_) | Self::Stdout => io::stdout().lock().flush(),
         }
     }
 }
 
-impl Drop for Output {
+impl Drop for Sink {
     fn drop(&mut self) {
-        if let Some(mut pager) = self.pager.take() {
+        if let Self::Pager(pager) = self {
             drop(pager.stdin.take());
             let _ = pager.wait();
         }

@@ -41,6 +41,16 @@ pub(crate) fn chosen() -> Vec<PathBuf> {
     all.iter().filter_map(speaks).take(asked.unwrap_or(FILES)).collect()
 }
 
+/// Returns the seeds that each change is made with: one, unless `CASSETTE_SEEDS` names another number.
+pub(crate) fn seeds(text: &str) -> impl Iterator<Item = usize> {
+    let asked = std::env::var("CASSETTE_SEEDS").ok().and_then(|number| number.parse().ok());
+    let text = text.to_owned();
+    (0..asked.unwrap_or(1)).map(move |turn| match turn {
+        0 => seed(&text),
+        turn => seed(&format!("{turn} {text}")),
+    })
+}
+
 /// Returns a number that is always the same for a text, and looks like any.
 pub(crate) fn seed(text: &str) -> usize {
     let mixed = text
@@ -519,19 +529,21 @@ fn an_edit_is_found_where_it_was_made_and_nothing_else() {
     for path in chosen() {
         let Some(old) = fs::read(&path).ok().and_then(read) else { continue };
         for (name, mutate) in EDITS {
-            let seed = seed(&format!("{name} {}", path.display()));
-            let Some(Mutation { edits, expected }) = mutate(&old, seed) else { continue };
-            // What cannot be written, or changes nothing, is no mutation.
-            let Ok(Some(new)) = rewrite(&old, edits) else { continue };
-            let diff = diff::compare(&old, &new.recording, &known, Options::default());
-            let back = diff::compare(&new.recording, &old, &known, Options::default());
-            *made.entry(name).or_default() += 1;
-            faults.extend(
-                fault(&diff, &new.recording, &expected)
-                    .map(|why| format!("{name} in {}: {expected:?}: {why}", path.display())),
-            );
-            if pairs(&diff, false) != pairs(&back, true) {
-                faults.push(format!("{name} in {}: paired otherwise the other way round", path.display()));
+            for seed in seeds(&format!("{name} {}", path.display())) {
+                let Some(Mutation { edits, expected }) = mutate(&old, seed) else { continue };
+                // What cannot be written, or changes nothing, is no mutation.
+                let Ok(Some(new)) = rewrite(&old, edits) else { continue };
+                let diff = diff::compare(&old, &new.recording, &known, Options::default());
+                let back = diff::compare(&new.recording, &old, &known, Options::default());
+                *made.entry(name).or_default() += 1;
+                faults.extend(
+                    fault(&diff, &new.recording, &expected)
+                        .map(|why| format!("{name} in {}: {expected:?}: {why}", path.display())),
+                );
+                if pairs(&diff, false) != pairs(&back, true) {
+                    faults
+                        .push(format!("{name} in {}: paired otherwise the other way round", path.display()));
+                }
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Which things of two lists belong together: by what they have in common, from the strongest sign to the weakest.
 //!
-//! Each sign is looked up, in order, between what the stronger signs have fixed, as in a patience diff. In a small gap
-//! every pairing is weighed. What finds nothing in its gap but shares a strong sign elsewhere was moved. Time grows with
+//! Each sign is looked up, in order, between what the stronger signs have fixed: of things that share it, those are
+//! paired that are equally many from the front or from the back, as many as come in the same order. In a small gap every
+//! pairing is weighed. What finds nothing in its gap but shares a strong sign elsewhere was moved. Time grows with
 //! the length of the lists, whatever they hold; and whichever list comes first, the same things are paired.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::chat::thread::{Step, align, once};
+use crate::chat::thread::once;
 
 /// Something to be paired.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,8 @@ pub(super) struct Item {
     pub(super) signs: Vec<u64>,
     /// Hashes of its words, in order, at most [`WORDS`].
     pub(super) words: Vec<u64>,
+    /// A hash of all of it, noise too. It pairs nothing by itself: it chooses among those that share the strongest sign.
+    pub(super) whole: u64,
 }
 
 /// So many words say what a thing is like.
@@ -53,8 +57,8 @@ pub(super) fn pairs(old: &[Item], new: &[Item], strong: usize) -> Vec<Paired> {
     in_order(old.len(), new.len(), &paired)
 }
 
-fn signs(items: &[Item]) -> (usize, Vec<&[u64]>) {
-    (items.len(), items.iter().map(|item| item.signs.as_slice()).collect())
+fn signs(items: &[Item]) -> (usize, Vec<(&[u64], u64)>) {
+    (items.len(), items.iter().map(|item| (item.signs.as_slice(), item.whole)).collect())
 }
 
 /// Puts pairs in the order of the new list, and what is gone behind what stood before it and before what is new there.
@@ -110,8 +114,9 @@ impl Found<'_> {
         for level in 0..levels {
             let mut left = Vec::new();
             for gap in gaps {
-                if level > 0 && gap.0.len() * gap.1.len() <= SMALL {
-                    self.weigh(&gap);
+                if gap.0.len() * gap.1.len() <= SMALL {
+                    let alone = level == 0 || level + 1 < strong;
+                    left.extend(self.weigh(&gap, level, alone));
                 } else {
                     self.look_up(&gap, level, &mut left);
                 }
@@ -134,28 +139,26 @@ impl Found<'_> {
         (first, second)
     }
 
+    /// Returns what things are known by at a level: the sign, and which of those with the same sign they are.
+    fn keys(items: &[Item], places: &[usize], level: usize) -> Vec<Key> {
+        let sign = |item: &Item| item.signs.get(level).copied().unwrap_or_default();
+        places.iter().map(|&at| (sign(&items[at]), items[at].whole)).collect()
+    }
+
     /// Pairs what shares the sign of a level, in order, and notes what is left between.
     fn look_up(&mut self, gap: &Gap, level: usize, left: &mut Vec<Gap>) {
         let (first, second) = self.free(gap);
         if first.is_empty() || second.is_empty() {
             return;
         }
-        let sign = |item: &Item| item.signs.get(level).copied().unwrap_or_default();
-        let one: Vec<u64> = first.iter().map(|&at| sign(&self.first[at])).collect();
-        let other: Vec<u64> = second.iter().map(|&at| sign(&self.second[at])).collect();
-        let (mut was, mut now) = (0, 0);
+        let one = Self::keys(self.first, &first, level);
+        let other = Self::keys(self.second, &second, level);
         let (mut from, mut to) = (gap.0.start, gap.1.start);
-        for step in align(&one, &other) {
-            if let Step::Kept(count) = step {
-                for at in 0..count {
-                    let (one, other) = (first[was + at], second[now + at]);
-                    left.push((from..one, to..other));
-                    (from, to) = (one + 1, other + 1);
-                    self.pair(one, other, false);
-                }
-            }
-            was += step.was();
-            now += step.now();
+        for (one, other) in in_same_order(&one, &other) {
+            let (one, other) = (first[one], second[other]);
+            left.push((from..one, to..other));
+            (from, to) = (one + 1, other + 1);
+            self.pair(one, other, false);
         }
         left.push((from..gap.0.end, to..gap.1.end));
         left.retain(|(one, other)| !one.is_empty() && !other.is_empty());
@@ -164,31 +167,35 @@ impl Found<'_> {
     /// Pairs what shares a sign wherever it stands: by the strongest signs in order, by others if it stands once.
     fn move_alike(&mut self, level: usize) {
         let (first, second) = self.free(&(0..self.first.len(), 0..self.second.len()));
-        let signs = |items: &[Item], free: &[usize]| -> Vec<u64> {
-            free.iter().map(|&at| items[at].signs.get(level).copied().unwrap_or_default()).collect()
-        };
-        let (one, other) = (signs(self.first, &first), signs(self.second, &second));
-        let mut alike: Vec<(usize, usize)> = Vec::new();
-        if level < CERTAIN {
-            let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-            for (at, sign) in other.iter().enumerate().rev() {
-                places.entry(*sign).or_default().push(second[at]);
-            }
-            let partner = |(at, sign): (usize, &u64)| Some((first[at], places.get_mut(sign)?.pop()?));
-            alike.extend(one.iter().enumerate().filter_map(partner));
+        let one = Self::keys(self.first, &first, level);
+        let other = Self::keys(self.second, &second, level);
+        let signs = |keys: &[Key]| keys.iter().map(|(sign, _)| *sign).collect::<Vec<_>>();
+        let mut alike: Vec<(usize, usize)> = if level < CERTAIN {
+            // The very same ones first.
+            let mut alike = nth(&one, &other);
+            let (was, is): (HashSet<_>, HashSet<_>) = alike.iter().copied().unzip();
+            let rest = |count: usize, taken: &HashSet<usize>| -> Vec<usize> {
+                (0..count).filter(|at| !taken.contains(at)).collect()
+            };
+            let (was, is) = (rest(one.len(), &was), rest(other.len(), &is));
+            let signs = |rest: &[usize], keys: &[Key]| rest.iter().map(|&at| keys[at].0).collect::<Vec<_>>();
+            let others = nth(&signs(&was, &one), &signs(&is, &other));
+            alike.extend(others.into_iter().map(|(at, to)| (was[at], is[to])));
+            alike
         } else {
-            let others = once(&other);
-            let partner = |(sign, at): (u64, usize)| Some((first[at], second[*others.get(&sign)?]));
-            alike.extend(once(&one).into_iter().filter_map(partner));
-        }
+            let others = once(&signs(&other));
+            once(&signs(&one)).into_iter().filter_map(|(sign, at)| Some((at, *others.get(&sign)?))).collect()
+        };
         alike.sort_unstable();
         for (one, other) in alike {
-            self.pair(one, other, true);
+            self.pair(first[one], second[other], true);
         }
     }
 
-    /// Pairs what is in a small gap so that the pairs, in order, have the most in common.
-    fn weigh(&mut self, gap: &Gap) {
+    /// Pairs what is in a small gap so that the pairs, in order, have the most in common. If what shares the sign of the
+    /// level is wanted alone, nothing else is paired, for it may have been moved, and what is left between is returned.
+    fn weigh(&mut self, gap: &Gap, level: usize, alone: bool) -> Vec<Gap> {
+        let sign = alone.then_some(level);
         let (first, second) = self.free(gap);
         let (rows, columns) = (first.len(), second.len());
         let mut best = vec![0_u64; (rows + 1) * (columns + 1)];
@@ -196,17 +203,24 @@ impl Found<'_> {
         let mut weights = vec![0_u64; rows * columns];
         for row in (0..rows).rev() {
             for column in (0..columns).rev() {
-                let weight = weight(&self.first[first[row]], &self.second[second[column]]);
+                let weight = weight(&self.first[first[row]], &self.second[second[column]], sign);
                 weights[row * columns + column] = weight;
                 let paired = if weight > 0 { weight + best[at(row + 1, column + 1)] } else { 0 };
                 best[at(row, column)] = paired.max(best[at(row + 1, column)]).max(best[at(row, column + 1)]);
             }
         }
+        let mut left = Vec::new();
         let (mut row, mut column) = (0, 0);
+        let (mut from, mut to) = (gap.0.start, gap.1.start);
         while row < rows && column < columns {
             let weight = weights[row * columns + column];
             if weight > 0 && best[at(row, column)] == weight + best[at(row + 1, column + 1)] {
-                self.pair(first[row], second[column], false);
+                if !alone || weight >= SIGN {
+                    let (one, other) = (first[row], second[column]);
+                    left.push((from..one, to..other));
+                    (from, to) = (one + 1, other + 1);
+                    self.pair(one, other, false);
+                }
                 (row, column) = (row + 1, column + 1);
             } else if best[at(row, column)] == best[at(row + 1, column)] {
                 row += 1;
@@ -214,20 +228,125 @@ impl Found<'_> {
                 column += 1;
             }
         }
+        if !alone {
+            return Vec::new();
+        }
+        left.push((from..gap.0.end, to..gap.1.end));
+        left.retain(|(one, other)| !one.is_empty() && !other.is_empty());
+        left
     }
 }
 
-/// Returns how much two things have in common; nothing, if not even the weakest sign.
-fn weight(one: &Item, other: &Item) -> u64 {
+/// A sign, and which of the things with that sign it is.
+type Key = (u64, u64);
+
+/// Returns which things of two lists share their sign, as many as come in the same order, and of equally many those in
+/// which most are the very same.
+fn in_same_order(old: &[Key], new: &[Key]) -> Vec<(usize, usize)> {
+    let signs = |keys: &[Key]| keys.iter().map(|(sign, _)| *sign).collect::<Vec<_>>();
+    let (was, is) = (signs(old), signs(new));
+    let mut pairs = nth(&was, &is);
+    pairs.extend(nth_from_the_back(&was, &is));
+    pairs.extend(nth(old, new));
+    pairs.extend(nth_from_the_back(old, new));
+    // Those that share a first place stand so that none can follow another.
+    pairs.sort_unstable_by_key(|(one, other)| (*one, Reverse(*other)));
+    pairs.dedup();
+    let run = heaviest(&pairs, new.len(), |(one, other)| old[one] == new[other]);
+    // What is alike beside those stands between them, at the ends of the gaps.
+    let mut all = Vec::with_capacity(run.len());
+    let (mut from, mut to) = (0, 0);
+    for (one, other) in run.into_iter().chain([(old.len(), new.len())]) {
+        while from < one && to < other && was[from] == is[to] {
+            all.push((from, to));
+            (from, to) = (from + 1, to + 1);
+        }
+        let back = was[from..one].iter().rev().zip(is[to..other].iter().rev());
+        let back = back.take_while(|(one, other)| one == other).count();
+        all.extend((1..=back).rev().map(|step| (one - step, other - step)));
+        if one < old.len() && other < new.len() {
+            all.push((one, other));
+        }
+        (from, to) = (one + 1, other + 1);
+    }
+    all
+}
+
+/// Pairs the first thing with a key with the first one of the other list, the second with the second.
+fn nth<K: Copy + Eq + std::hash::Hash>(old: &[K], new: &[K]) -> Vec<(usize, usize)> {
+    let mut places: HashMap<K, Vec<usize>> = HashMap::with_capacity(new.len());
+    for (at, key) in new.iter().enumerate().rev() {
+        places.entry(*key).or_default().push(at);
+    }
+    let partner = |(at, key): (usize, &K)| Some((at, places.get_mut(key)?.pop()?));
+    old.iter().enumerate().filter_map(partner).collect()
+}
+
+fn nth_from_the_back<K: Copy + Eq + std::hash::Hash>(old: &[K], new: &[K]) -> Vec<(usize, usize)> {
+    let turned = |list: &[K]| list.iter().rev().copied().collect::<Vec<_>>();
+    let pairs = nth(&turned(old), &turned(new)).into_iter();
+    pairs.map(|(one, other)| (old.len() - 1 - one, new.len() - 1 - other)).collect()
+}
+
+/// What a run of pairs weighs: how many there are, how many are the very same, and how little they are shifted.
+type Weight = (usize, usize, Reverse<usize>);
+
+/// Returns the heaviest run of pairs, sorted by their first numbers, in which the second ones grow, too.
+fn heaviest(
+    pairs: &[(usize, usize)],
+    width: usize,
+    same: impl Fn((usize, usize)) -> bool,
+) -> Vec<(usize, usize)> {
+    // Of the runs that end at a second number or before, the heaviest: its weight, and the pair that ends it. The places
+    // are those of a binary indexed tree.
+    let mut ends: Vec<Option<(Weight, usize)>> = vec![None; width + 1];
+    let up_to = |ends: &[Option<(Weight, usize)>], mut place: usize| {
+        let mut best = None;
+        while place > 0 {
+            best = best.max(ends[place]);
+            place &= place - 1;
+        }
+        best
+    };
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
+    for (at, &(one, other)) in pairs.iter().enumerate() {
+        let best = up_to(&ends, other);
+        let (count, alike, Reverse(far)) = best.map_or((0, 0, Reverse(0)), |(weight, _)| weight);
+        let weight = (count + 1, alike + usize::from(same((one, other))), Reverse(far + one.abs_diff(other)));
+        before.push(best.map(|(_, pair)| pair));
+        let mut place = other + 1;
+        while place <= width {
+            ends[place] = ends[place].max(Some((weight, at)));
+            place += place & place.wrapping_neg();
+        }
+    }
+    let last = up_to(&ends, width).map(|(_, pair)| pair);
+    let mut run: Vec<_> = std::iter::successors(last, |&at| before[at]).map(|at| pairs[at]).collect();
+    run.reverse();
+    run
+}
+
+/// What being the very same weighs: more than all else that the things of a small gap have in common together, but for
+/// the sign that is looked up.
+const VERY_SAME: u64 = 1 << 24;
+
+/// What the sign that is looked up weighs: more than all else together.
+const SIGN: u64 = 1 << 40;
+
+/// Returns how much two things have in common, where the sign of a level may be looked up; nothing, if they do not even
+/// share the weakest sign.
+fn weight(one: &Item, other: &Item, looked_up: Option<usize>) -> u64 {
     let levels = one.signs.len();
     if one.signs.last() != other.signs.last() {
         return 0;
     }
     let level = one.signs.iter().zip(&other.signs).position(|(one, other)| one == other).unwrap_or(levels);
+    let sign = if looked_up.is_some_and(|sign| level <= sign) { SIGN } else { 0 };
+    let very_same = if level == 0 && one.whole == other.whole { VERY_SAME } else { 0 };
     let shared = one.words.iter().filter(|word| other.words.binary_search(word).is_ok()).count();
     let all = one.words.len() + other.words.len() - shared;
     let alike = (shared * 100).checked_div(all).unwrap_or(0) as u64;
-    1 + alike + 150 * (levels.saturating_sub(level + 1)) as u64
+    sign + very_same + 1 + alike + 150 * (levels.saturating_sub(level + 1)) as u64
 }
 
 /// Returns the smallest hashes of some words, sorted: two such lists have as much in common as the words they stand for.
@@ -248,6 +367,7 @@ mod tests {
         let item = |letter: char| Item {
             signs: vec![u64::from(letter), 0],
             words: sketch(std::iter::once(u64::from(letter.to_ascii_lowercase()))),
+            whole: 0,
         };
         letters.chars().map(item).collect()
     }
@@ -273,10 +393,31 @@ mod tests {
             ("b", "xB", "-x bB"),
             ("abcd", "dabc", "dd~ aa bb cc"),
             ("aa", "aaa", "aa aa -a"),
+            ("aab", "baa", "bb~ aa aa"),
+            ("aba", "ba", "a- bb aa"),
+            ("abacada", "aacadab", "aa aa cc aa dd aa bb~"),
             ("", "a", "-a"),
         ] {
             assert_eq!(told(old, new), want, "{old} {new}");
         }
+    }
+
+    /// Things with one sign, and which one each is.
+    fn equal(wholes: &[u64]) -> Vec<Item> {
+        wholes.iter().map(|&whole| Item { signs: vec![7, 7], words: Vec::new(), whole }).collect()
+    }
+
+    #[test]
+    fn of_those_that_say_the_same_the_very_same_belong_together_if_none_is_lost_by_it() {
+        let told = |old: &[u64], new: &[u64]| {
+            let pairs = pairs(&equal(old), &equal(new), 1);
+            pairs.iter().map(|pair| (pair.old, pair.new, pair.moved)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&[1, 2, 3], &[2, 3]),
+            [(Some(0), None, false), (Some(1), Some(0), false), (Some(2), Some(1), false)]
+        );
+        assert_eq!(told(&[1, 2], &[2, 1]), [(Some(0), Some(0), false), (Some(1), Some(1), false)]);
     }
 
     #[test]
@@ -297,7 +438,7 @@ mod tests {
 
     #[test]
     fn long_lists_take_no_long_time() {
-        let item = |sign: u64, weak: u64| Item { signs: vec![sign, weak], words: Vec::new() };
+        let item = |sign: u64, weak: u64| Item { signs: vec![sign, weak], ..Item::default() };
         let old: Vec<_> = (0..20_000).map(|at| item(at, at % 7)).collect();
         let new: Vec<_> = (0..20_000).map(|at| item(at + 1_000_000, at % 7)).collect();
         assert_eq!(pairs(&old, &new, 1).iter().filter(|pair| pair.old.is_some()).count(), 20_000);

@@ -51,7 +51,7 @@ fn item(event: &Event, data: Option<&Subtree>, walk: &mut Walk<'_>) -> Item {
     let name = event.name.as_ref().map(Text::as_str);
     let Some(data) = data else {
         let text = event.data.as_str();
-        return Item { signs: vec![hash(&(name, text)), hash(&(name, 0))], words: Vec::new() };
+        return Item { signs: vec![hash(&(name, text)), hash(&(name, 0))], ..Item::default() };
     };
     let node = data.node();
     let (digest, kind) = (walk.digest(node), node.get("type").and_then(Node::str));
@@ -60,5 +60,6 @@ fn item(event: &Event, data: Option<&Subtree>, walk: &mut Walk<'_>) -> Item {
     Item {
         signs: vec![hash(&(name, digest)), hash(&(name, kind.as_deref()))],
         words: align::sketch(words.into_iter()),
+        whole: 0,
     }
 }

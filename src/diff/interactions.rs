@@ -73,6 +73,7 @@ fn item(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
     let sent = hash(&(route, query, sent));
     let received = received(entry, walk);
     words.extend(path.split('/').map(|word| hash(&word)));
+    let answer = entry.http.response.as_ref().and_then(|response| response.body.as_ref());
     // Of equal calls, those that the same client makes to the same address belong together first.
     let headers = request.map(|request| plain_headers(&request.headers, walk));
     let sender = hash(&(sent, url, headers));
@@ -89,6 +90,8 @@ fn item(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
     Item {
         signs: vec![exactly, hash(&(sent, received)), sent, hash(&(route, message)), route, weak],
         words: align::sketch(words.into_iter()),
+        // Ids, too: what is sent later names them.
+        whole: hash(&(bytes(body), bytes(answer))),
     }
 }
 

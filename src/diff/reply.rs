@@ -183,6 +183,7 @@ impl Piece<'_> {
         Item {
             signs: vec![hash(&(kind, name, &text)), hash(&(kind, name)), hash(&kind)],
             words: align::sketch(words.take(2_000)),
+            whole: 0,
         }
     }
 

@@ -66,6 +66,7 @@ impl Walk<'_> {
         Item {
             signs: vec![hash(&node.slice().bytes()), strong, hash(&(weak, names)), weak],
             words: align::sketch(words.into_iter()),
+            whole: 0,
         }
     }
 

@@ -428,7 +428,7 @@ fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> R
 }
 
 /// Returns an event that the recorder keeps parsed.
-fn parsed_event(event: &Subtree) -> (Event, Option<Subtree>) {
+pub(crate) fn parsed_event(event: &Subtree) -> (Event, Option<Subtree>) {
     let data = event.node().slice().text().unwrap_or_else(|| Text::made(""));
     (Event { name: None, data }, Some(event.clone()))
 }

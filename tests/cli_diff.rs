@@ -320,3 +320,31 @@ fn of_long_lists_the_number_of_items_that_differ_is_told() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.out.contains("data[0].embedding  1 of 21 items differ"), "{}", ran.out);
 }
+
+#[test]
+fn a_connection_recorded_anew_is_the_same_wherever_its_answer_is_cut() {
+    let old = sample("samples/frames/openai-realtime.yaml");
+    let (head, rest) = old
+        .split_once("- kind: message\n  direction: received\n  data:\n    type: response.output_text")
+        .unwrap();
+    let (_, done) = rest.split_once("    delta: ' bells.'\n").unwrap();
+    let delta = |number: usize, text: &str| {
+        format!(
+            "- kind: message\n  direction: received\n  data:\n    type: response.output_text.delta\n    \
+             event_id: event_gong{number}\n    response_id: resp_bell0001\n    delta: {text}\n"
+        )
+    };
+    let pieces = |texts: &[&str]| {
+        let pieces = texts.iter().enumerate().map(|(at, text)| delta(at, text)).collect::<String>();
+        format!("{head}{pieces}{done}").replace("resp_bell0001", "resp_gong0001")
+    };
+    let (cut, other) = (pieces(&["Ei", "ght bel", "ls."]), pieces(&["Se", "ven bel", "ls."]));
+    let folder = folder(&[("old.yaml", &old), ("cut.yaml", &cut), ("other.yaml", &other)]);
+    let ran = within(folder.path(), &["diff", "old.yaml", "cut.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.ends_with("the same but for noise · noise: 2 chunks, 1 id\n"), "{}", ran.out);
+    let ran = within(folder.path(), &["diff", "old.yaml", "other.yaml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("response   text  [-Eight-]{+Seven+} bells."), "{}", ran.out);
+    assert!(ran.out.contains("\n1 response change · "), "{}", ran.out);
+}

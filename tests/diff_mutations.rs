@@ -136,6 +136,13 @@ fn in_response(entry: &Recorded, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Tex
     }
 }
 
+/// Returns all strings that read so of the answer that an entry has or, of a connection, begins.
+fn in_answer(recording: &Recording, at: usize, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Text> {
+    let entries = recording.interactions.iter().enumerate();
+    let entries = entries.filter(|(number, entry)| *number == at || entry.told_in == Some(at));
+    entries.flat_map(|(_, entry)| in_response(entry, wanted)).collect()
+}
+
 fn strings(roots: Vec<Node<'_>>, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Text> {
     fn look(node: Node<'_>, name: &str, wanted: &dyn Fn(&str, &str) -> bool, found: &mut Vec<Text>) {
         for (key, value) in node.entries() {
@@ -386,9 +393,9 @@ fn argument(recording: &Recording, seed: usize) -> Option<Mutation> {
         // Of two calls that are the same nobody can say which one a stream repeats.
         let alone = calls.iter().map(|call| call.arguments.json().to_string()).collect::<HashSet<_>>().len()
             == calls.len();
-        calls.into_iter().filter(|_| alone).map(move |call| (at, entry, call)).collect::<Vec<_>>()
+        calls.into_iter().filter(|_| alone).map(move |call| (at, call)).collect::<Vec<_>>()
     });
-    let (at, entry, call) = one(places.collect(), seed)?;
+    let (at, call) = one(places.collect(), seed)?;
     // The first string among the arguments.
     let edits = match &call.arguments {
         Arguments::Tree(tree) => {
@@ -407,7 +414,7 @@ fn argument(recording: &Recording, seed: usize) -> Option<Mutation> {
             let start = whole.find(&format!("\"{value}\""))? + 1;
             let spot = |text: &Text| Edit::replace(text, start..start + value.len(), "puffin".to_owned());
             // Some streams say all of it once more in the end.
-            let again = in_response(entry, &|_, each| each == whole);
+            let again = in_answer(recording, at, &|_, each| each == whole);
             let again: Vec<_> = again.iter().filter(|each| !each.shares(text)).map(spot).collect();
             std::iter::once(spot(text)).chain(again).collect()
         }
@@ -469,15 +476,15 @@ fn word_of_answer(
         let choices = entry.exchange.as_ref().unwrap().reply.choices.iter();
         texts(choices.map(|answer| &answer.message), of)
             .into_iter()
-            .map(move |text| (at, entry, text))
+            .map(move |text| (at, text))
             .collect::<Vec<_>>()
     });
-    let (at, entry, text) = one(places.collect(), seed)?;
+    let (at, text) = one(places.collect(), seed)?;
     // A word of JSON may be the name of a member, which is gone then, and another is new.
     let edit = reworded(text).filter(|_| !text.as_str().starts_with(['{', '[']))?;
     let start = edit.at.as_str().as_ptr() as usize - text.as_str().as_ptr() as usize;
     let range = start..start + edit.at.len();
-    let again = in_response(entry, &|_, each| each == text.as_str());
+    let again = in_answer(recording, at, &|_, each| each == text.as_str());
     let again = again.iter().filter(|each| !each.shares(text));
     let again: Vec<_> = again.map(|each| Edit::replace(each, range.clone(), "puffin".to_owned())).collect();
     let edits = std::iter::once(edit).chain(again).collect();

@@ -1,55 +1,86 @@
-//! Two interactions that belong together: what was sent, and what came back.
+//! Two interactions that belong together, or two turns of a connection: what was sent, and what came back.
 
+use super::interactions::Unit;
 use super::json::Walk;
+use super::known::Name;
 use super::subject::{self, Subjects};
 use super::{Change, Class, Difference, Options, Side, Value, events, http, reply, said, stream};
 use crate::cassette::Body;
-use crate::chat::Exchange;
-use crate::load::{Recorded, Recording, Response};
+use crate::chat::{Exchange, Reply};
+use crate::load::{Recorded, Response};
 use crate::syntax::{Node, Subtree};
 
-/// An interaction, and what was said in it or, for a message of a connection, in the turn that it is a part of.
-#[derive(Clone, Copy)]
-pub(super) struct One<'r> {
-    entry: &'r Recorded,
-    exchange: Option<&'r Exchange>,
-}
-
-impl<'r> One<'r> {
-    pub(super) fn of(recording: &'r Recording, at: usize) -> Self {
-        let entry = &recording.interactions[at];
-        let told_in = entry.told_in.and_then(|first| recording.interactions.get(first));
-        Self { entry, exchange: entry.exchange.as_ref().or_else(|| told_in?.exchange.as_ref()) }
-    }
-}
-
-/// Returns what differs between two interactions.
-pub(super) fn recorded(
-    one: One<'_>,
-    other: One<'_>,
+/// Returns what differs between two interactions, or two turns of a connection.
+pub(super) fn compare(
+    one: &Unit<'_>,
+    other: &Unit<'_>,
     walk: &mut Walk<'_>,
     options: Options,
 ) -> Vec<Difference> {
-    let (old, new) = (one.entry, other.entry);
     walk.meant.clear();
     for exchange in [one, other].into_iter().filter_map(|each| each.exchange) {
         said::arguments(exchange, &mut walk.meant);
     }
     walk.meant.sort_unstable();
     let mut found = Vec::new();
+    match one.turn().zip(other.turn()) {
+        Some((was, is)) => turns((one, was), (other, is), walk, options, &mut found),
+        None => recorded(one, other, walk, options, &mut found),
+    }
+    found
+}
+
+fn recorded(
+    one: &Unit<'_>,
+    other: &Unit<'_>,
+    walk: &mut Walk<'_>,
+    options: Options,
+    found: &mut Vec<Difference>,
+) {
+    let (old, new) = (one.entry, other.entry);
     walk.side = Side::Request;
-    http::request(old.http.request.as_ref(), new.http.request.as_ref(), walk, &mut found);
+    http::request(old.http.request.as_ref(), new.http.request.as_ref(), walk, found);
     let sent = |entry| body_of(entry, Side::Request);
     match (&old.request, &new.request) {
         (Some(was), Some(is)) => {
-            trees((was, one.exchange), (is, other.exchange), Subjects::request, walk, &mut found);
+            trees((was, one.exchange), (is, other.exchange), Subjects::request, walk, found);
         }
-        _ => http::body(sent(old), sent(new), walk, &mut found),
+        _ => http::body(sent(old), sent(new), walk, found),
     }
     walk.side = Side::Response;
-    http::response(old.http.response.as_ref(), new.http.response.as_ref(), walk, &mut found);
-    response(one, other, walk, options, &mut found);
-    found
+    http::response(old.http.response.as_ref(), new.http.response.as_ref(), walk, found);
+    response(one, other, walk, options, found);
+}
+
+/// Compares two turns: the messages that were sent one by one, and the answers that those received make.
+fn turns(
+    (one, was): (&Unit<'_>, &Exchange),
+    (other, is): (&Unit<'_>, &Exchange),
+    walk: &mut Walk<'_>,
+    options: Options,
+    found: &mut Vec<Difference>,
+) {
+    walk.side = Side::Request;
+    let (old, new): (Vec<_>, Vec<_>) =
+        (one.sent().map(Subtree::node).collect(), other.sent().map(Subtree::node).collect());
+    for paired in walk.paired(&old, &new) {
+        walk.within("body", |walk| walk.items(paired, &old, &new, Name::Plain));
+        let raw = walk.take();
+        if raw.is_empty() {
+            continue;
+        }
+        let left = paired.old.map(|at| Subjects::request(old[at], was));
+        let right = paired.new.map(|at| Subjects::request(new[at], is));
+        let named = |raw| subject::named_as_one_of_several(raw, left.as_ref(), right.as_ref());
+        found.extend(raw.into_iter().map(named));
+    }
+    walk.side = Side::Response;
+    let (old, new) = (one.events(), other.events());
+    if options.events {
+        each_event(&old, &new, walk, found);
+    } else {
+        streams((&old, &was.reply), (&new, &is.reply), walk, found);
+    }
 }
 
 fn body_of(entry: &Recorded, side: Side) -> Option<&Body> {
@@ -79,29 +110,23 @@ fn trees(
     found.extend(raw.into_iter().map(|raw| subject::named(raw, old.as_ref(), new.as_ref())));
 }
 
-fn response(was: One<'_>, is: One<'_>, walk: &mut Walk<'_>, options: Options, found: &mut Vec<Difference>) {
+fn response(
+    was: &Unit<'_>,
+    is: &Unit<'_>,
+    walk: &mut Walk<'_>,
+    options: Options,
+    found: &mut Vec<Difference>,
+) {
     let (old, new) = (was.entry, is.entry);
     let exchanges = old.exchange.as_ref().zip(new.exchange.as_ref());
-    let before = found.len();
     match (&old.response, &new.response, exchanges) {
         (Response::Whole(one), Response::Whole(other), _) => {
             trees((one, was.exchange), (other, is.exchange), Subjects::response, walk, found);
         }
         (Response::Stream(one), Response::Stream(other), Some((was, is))) if !options.events => {
-            reply::compare(&was.reply, &is.reply, walk, found);
-            stream::rest((one, &was.reply), (other, &is.reply), walk, found);
-            // Events that make the same answer are cut elsewhere, if they are others.
-            let silent = found.len() == before;
-            let others = || one.iter().zip(other).any(|((one, _), (other, _))| one.data != other.data);
-            if one.len() != other.len() || silent && others() {
-                let counts = Change::Changed(Value::Json(one.len().into()), Value::Json(other.len().into()));
-                found.push(Difference::new(Class::Chunks, Side::Response, "body", counts));
-            }
+            streams((one, &was.reply), (other, &is.reply), walk, found);
         }
-        (Response::Stream(one), Response::Stream(other), _) => {
-            events::compare(one, other, walk);
-            found.extend(walk.take().into_iter().map(|raw| subject::named(raw, None, None)));
-        }
+        (Response::Stream(one), Response::Stream(other), _) => each_event(one, other, walk, found),
         (Response::Stream(_), Response::Whole(_), Some((was, is)))
         | (Response::Whole(_), Response::Stream(_), Some((was, is))) => {
             let shape = |response: &Response| {
@@ -113,5 +138,29 @@ fn response(was: One<'_>, is: One<'_>, walk: &mut Walk<'_>, options: Options, fo
             reply::compare(&was.reply, &is.reply, walk, found);
         }
         _ => http::body(body_of(old, Side::Response), body_of(new, Side::Response), walk, found),
+    }
+}
+
+fn each_event(old: &events::Events, new: &events::Events, walk: &mut Walk<'_>, found: &mut Vec<Difference>) {
+    events::compare(old, new, walk);
+    found.extend(walk.take().into_iter().map(|raw| subject::named(raw, None, None)));
+}
+
+/// Compares streams as the answers that they make, and what is left of their events.
+fn streams(
+    (one, was): (&events::Events, &Reply),
+    (other, is): (&events::Events, &Reply),
+    walk: &mut Walk<'_>,
+    found: &mut Vec<Difference>,
+) {
+    let before = found.len();
+    reply::compare(was, is, walk, found);
+    stream::rest((one, was), (other, is), walk, found);
+    // Events that make the same answer are cut elsewhere, if they are others.
+    let silent = found.len() == before;
+    let others = || one.iter().zip(other).any(|((one, _), (other, _))| one.data != other.data);
+    if one.len() != other.len() || silent && others() {
+        let counts = Change::Changed(Value::Json(one.len().into()), Value::Json(other.len().into()));
+        found.push(Difference::new(Class::Chunks, Side::Response, "body", counts));
     }
 }

@@ -7,7 +7,8 @@ use crate::stream::Event;
 use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
-type Events = [(Event, Option<Subtree>)];
+/// Events, each with its data where that is JSON.
+pub(super) type Events = [(Event, Option<Subtree>)];
 
 /// Compares events.
 pub(super) fn compare(old: &Events, new: &Events, walk: &mut Walk<'_>) {

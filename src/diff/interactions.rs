@@ -1,18 +1,86 @@
 //! Which interactions of two recordings belong together.
 
+use std::collections::HashMap;
+
 use super::Side;
 use super::align::{self, Item, Paired};
 use super::json::{Walk, hash};
 use super::known::Name;
 use crate::cassette::{self, Body, Content, Header};
-use crate::chat::{Message, Part, Reply};
-use crate::load::{Recorded, Recording, Response};
+use crate::chat::{Exchange, Message, Part, Reply};
+use crate::load::{self, Recorded, Recording, Response};
 use crate::provider::Url;
 use crate::scrub::rule::Kind;
-use crate::syntax::Node;
+use crate::stream::Event;
+use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
-/// Two interactions that belong together, or one alone.
+/// What is compared as one: an interaction, or the messages of a turn of a connection.
+#[derive(Debug)]
+pub(super) struct Unit<'r> {
+    /// Number of the interaction, of the first one of a turn.
+    pub(super) first: usize,
+    pub(super) entry: &'r Recorded,
+    /// The other messages of the turn: where an answer is cut into messages means nothing.
+    pub(super) rest: Vec<(usize, &'r Recorded)>,
+    /// What was said in it or, for a message that is compared alone, in the turn that it is a part of.
+    pub(super) exchange: Option<&'r Exchange>,
+}
+
+impl<'r> Unit<'r> {
+    /// Returns the numbers of all its interactions.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.first).chain(self.rest.iter().map(|(at, _)| *at))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &'r Recorded> {
+        std::iter::once(self.entry).chain(self.rest.iter().map(|(_, entry)| *entry))
+    }
+
+    /// Returns what was said in it, if it is a turn.
+    pub(super) fn turn(&self) -> Option<&'r Exchange> {
+        let Recorded { http, .. } = self.entry;
+        let message = http.other.is_some() && http.request.is_some() != http.response.is_some();
+        self.exchange.filter(|exchange| message && exchange.generates && self.entry.told_in.is_none())
+    }
+
+    /// Returns the messages that the client sent in a turn.
+    pub(super) fn sent(&self) -> impl Iterator<Item = &'r Subtree> {
+        self.entries().filter_map(|entry| entry.request.as_ref())
+    }
+
+    /// Returns the messages that the server sent in a turn, as the events of a stream.
+    pub(super) fn events(&self) -> Vec<(Event, Option<Subtree>)> {
+        let event = |entry: &Recorded| match &entry.response {
+            Response::Whole(tree) => Some(load::parsed_event(tree)),
+            Response::Stream(_) | Response::Opaque => None,
+        };
+        self.entries().filter_map(event).collect()
+    }
+}
+
+/// Returns what is compared as one, in order.
+pub(super) fn units(recording: &Recording) -> Vec<Unit<'_>> {
+    let interactions = &recording.interactions;
+    let mut units: Vec<Unit<'_>> = Vec::with_capacity(interactions.len());
+    let mut turns: HashMap<usize, usize> = HashMap::new();
+    for (at, entry) in interactions.iter().enumerate() {
+        if let Some(turn) = entry.told_in.and_then(|first| turns.get(&first)) {
+            units[*turn].rest.push((at, entry));
+            continue;
+        }
+        let told_in = entry.told_in.and_then(|first| interactions.get(first));
+        let exchange = entry.exchange.as_ref().or_else(|| told_in?.exchange.as_ref());
+        let unit = Unit { first: at, entry, rest: Vec::new(), exchange };
+        if unit.turn().is_some() {
+            turns.insert(at, units.len());
+        }
+        units.push(unit);
+    }
+    units
+}
+
+/// Two units that belong together, or one alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Matched {
     pub(super) old: Option<usize>,
@@ -33,17 +101,55 @@ pub(super) fn matched(old: &[Item], new: &[Item]) -> Vec<Matched> {
     pairs.into_iter().map(|Paired { old, new, moved }| Matched { old, new, moved }).collect()
 }
 
-/// Returns what the interactions of a recording are known by.
-pub(super) fn items(recording: &Recording, walk: &mut Walk<'_>) -> Vec<Item> {
-    recording.interactions.iter().map(|entry| item(entry, walk)).collect()
+/// Returns what the units of a recording are known by.
+pub(super) fn items(units: &[Unit<'_>], walk: &mut Walk<'_>) -> Vec<Item> {
+    units.iter().map(|unit| item(unit, walk)).collect()
 }
 
 /// Returns a number that is the same for recordings of the same requests.
 pub(super) fn likeness(recording: &Recording, walk: &mut Walk<'_>) -> u64 {
-    recording.interactions.iter().fold(0, |all, entry| hash(&(all, item(entry, walk).signs[SENT])))
+    units(recording).iter().fold(0, |all, unit| hash(&(all, item(unit, walk).signs[SENT])))
 }
 
-fn item(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
+fn item(unit: &Unit<'_>, walk: &mut Walk<'_>) -> Item {
+    match unit.turn() {
+        Some(exchange) => of_turn(unit, exchange, walk),
+        None => of_interaction(unit.entry, walk),
+    }
+}
+
+/// Returns what a turn of a connection is known by: what was sent, and the answer put together.
+fn of_turn(unit: &Unit<'_>, exchange: &Exchange, walk: &mut Walk<'_>) -> Item {
+    let route = hash(&("turn", exchange.api));
+    walk.side = Side::Request;
+    let mut words = Vec::new();
+    let (mut sent, mut whole) = (route, route);
+    for tree in unit.sent() {
+        walk.words(tree.node(), &mut words);
+        sent = hash(&(sent, walk.digest(tree.node())));
+    }
+    for entry in unit.entries() {
+        let bodies = [
+            entry.request.as_ref(),
+            if let Response::Whole(tree) = &entry.response { Some(tree) } else { None },
+        ];
+        whole = hash(&(whole, bodies.map(|tree| tree.map(|tree| hash(&tree.node().slice().bytes())))));
+    }
+    let message = hash(&(route, exchange.prompt.messages.last().map(texts)));
+    let reply = &exchange.reply;
+    let received = hash(&(sent, replied(reply)));
+    Item {
+        signs: vec![hash(&(received, usage(reply))), received, sent, message, route, route],
+        words: align::sketch(words.into_iter()),
+        whole,
+    }
+}
+
+fn usage(reply: &Reply) -> Option<String> {
+    reply.usage.raw.as_ref().map(|raw| serde_json::to_string(raw).unwrap_or_default())
+}
+
+fn of_interaction(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
     let request = entry.http.request.as_ref();
     let method = request
         .and_then(|request| request.method.as_ref())
@@ -80,10 +186,8 @@ fn item(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
     let exactly = match (&entry.response, &entry.exchange) {
         (Response::Whole(tree), _) => hash(&(sender, received, walk.digest(tree.node()))),
         (_, Some(exchange)) => {
-            let usage =
-                exchange.reply.usage.raw.as_ref().map(|raw| serde_json::to_string(raw).unwrap_or_default());
             // Where it is cut, too: of equal requests with equal answers it tells them apart.
-            hash(&(sender, received, usage, exchange.reply.events))
+            hash(&(sender, received, usage(&exchange.reply), exchange.reply.events))
         }
         _ => hash(&(sender, received)),
     };
@@ -169,7 +273,7 @@ fn bytes(body: Option<&Body>) -> u64 {
         Some(Content::Bytes(slice)) => hash(&slice.bytes()),
         Some(Content::Tree(tree)) => hash(&tree.node().slice().bytes()),
         Some(Content::Events(events)) => {
-            let each = |event: &crate::syntax::Subtree| -> u64 { hash(&Node::slice(event.node()).bytes()) };
+            let each = |event: &Subtree| -> u64 { hash(&Node::slice(event.node()).bytes()) };
             hash(&events.iter().map(each).collect::<Vec<_>>())
         }
         Some(Content::Beside(_)) | None => 0,

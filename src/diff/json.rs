@@ -221,27 +221,33 @@ impl<'k> Walk<'k> {
             }
             return;
         }
-        for Paired { old, new, moved } in self.paired(&one, &other) {
-            match (old.map(|at| (at, one[at])), new.map(|at| (at, other[at]))) {
-                (Some((_, was)), Some((at, is))) => self.at(at, |walk| {
-                    if moved {
-                        walk.old.push(was.slice().place());
-                        walk.new.push(is.slice().place());
-                        walk.push(None, Change::Moved, Some(was), Some(is));
-                        walk.old.pop();
-                        walk.new.pop();
-                    }
-                    walk.both(was, is, name);
-                }),
-                (Some((at, was)), None) => self.at(at, |walk| walk.gone(was, name)),
-                (None, Some((at, is))) => self.at(at, |walk| walk.come(is, name)),
-                (None, None) => {}
-            }
+        for paired in self.paired(&one, &other) {
+            self.items(paired, &one, &other, name);
+        }
+    }
+
+    /// Compares two items of lists that belong together, or tells of one alone.
+    pub(super) fn items(&mut self, paired: Paired, one: &[Node<'_>], other: &[Node<'_>], name: Name) {
+        let Paired { old, new, moved } = paired;
+        match (old.map(|at| (at, one[at])), new.map(|at| (at, other[at]))) {
+            (Some((_, was)), Some((at, is))) => self.at(at, |walk| {
+                if moved {
+                    walk.old.push(was.slice().place());
+                    walk.new.push(is.slice().place());
+                    walk.push(None, Change::Moved, Some(was), Some(is));
+                    walk.old.pop();
+                    walk.new.pop();
+                }
+                walk.both(was, is, name);
+            }),
+            (Some((at, was)), None) => self.at(at, |walk| walk.gone(was, name)),
+            (None, Some((at, is))) => self.at(at, |walk| walk.come(is, name)),
+            (None, None) => {}
         }
     }
 
     /// Returns which items of two lists belong together.
-    fn paired(&mut self, one: &[Node<'_>], other: &[Node<'_>]) -> Vec<Paired> {
+    pub(super) fn paired(&mut self, one: &[Node<'_>], other: &[Node<'_>]) -> Vec<Paired> {
         let alike = |(one, other): &(&Node<'_>, &Node<'_>)| one.slice().bytes() == other.slice().bytes();
         let ahead = one.iter().zip(other).take_while(alike).count();
         let (rest, rest_of_other) = (&one[ahead..], &other[ahead..]);

@@ -170,6 +170,23 @@ pub(super) fn is_time(text: &str) -> bool {
             .is_some_and(|new| new.starts_with("1970-01-01") || new.starts_with("Thu, 01 Jan 1970"))
 }
 
+/// Returns whether the last name on a way says that its value is an id.
+pub(super) fn names_id(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path).trim_end_matches("[]");
+    name.ends_with("Id") || name.ends_with("_id") || name == "rid"
+}
+
+/// Returns whether a number is a moment, in seconds or smaller parts since 1970, under a name that tells of one.
+pub(super) fn is_moment_in_numbers(path: &str, number: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let whole = number.split('.').next().unwrap_or(number);
+    let since_2001 = matches!(whole.len(), 10 | 13 | 16 | 19) && whole.starts_with('1');
+    let lower = name.to_ascii_lowercase();
+    let named =
+        name.ends_with("At") || ["_at", "time", "timestamp", "ts"].iter().any(|end| lower.ends_with(end));
+    since_2001 && named && whole.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +209,11 @@ mod tests {
 
     #[test]
     fn moments_are_dates_with_a_time_of_day() {
+        assert!(is_moment_in_numbers("session.expires_at", "1785460977"));
+        assert!(
+            is_moment_in_numbers("ts", "1785457279098") && is_moment_in_numbers("startTime", "1785457279.5")
+        );
+        assert!(!is_moment_in_numbers("points", "178") && !is_moment_in_numbers("total", "1785460977"));
         assert!(is_time("2025-09-22T10:00:00.123Z") && is_time("Mon, 22 Sep 2025 10:00:00 GMT"));
         assert!(!is_time("2025-09-22") && !is_time("10:00") && !is_time("at 2025-09-22T10:00:00Z or so"));
     }

@@ -33,7 +33,7 @@ pub use difference::{Change, Difference, Severity, Value};
 pub use known::Known;
 pub use notes::{Note, all as notes};
 
-use interactions::Matched;
+use interactions::{Matched, Unit};
 use json::Walk;
 use notes::Notes;
 
@@ -55,7 +55,8 @@ pub struct Diff {
     pub beside: Vec<Difference>,
 }
 
-/// An interaction of the old recording and the one of the new that belongs to it, or one that stands alone.
+/// An interaction of the old recording and the one of the new that belongs to it, or one that stands alone. A turn of a
+/// connection is one, by the number of its first message.
 #[derive(Debug)]
 pub struct Pair {
     /// Number of the interaction in the old recording.
@@ -80,12 +81,13 @@ impl Diff {
 pub fn compare(old: &Recording, new: &Recording, known: &Known, options: Options) -> Diff {
     let ids: HashSet<String> = said::ids(old).chain(said::ids(new)).collect();
     let fresh = || Walk::new(known, &ids);
-    let items = |recording| interactions::items(recording, &mut fresh());
-    let (one, other) = both(options, || items(old), || items(new));
+    let (was, is) = (interactions::units(old), interactions::units(new));
+    let items = |units| interactions::items(units, &mut fresh());
+    let (one, other) = both(options, || items(&was), || items(&is));
     let matched = interactions::matched(&one, &other);
     let (left, right) = both(options, || notes::found(old), || notes::found(new));
     let mut walk = fresh();
-    let Notes { mut by_pair, beside } = notes::compare(left, right, &matched, &mut walk);
+    let Notes { mut by_pair, beside } = notes::compare((left, &was), (right, &is), &matched, &mut walk);
     // Each part of the pairs is compared for itself; what ids stand for is known when all are put together.
     let length = matched.len().div_ceil(options.threads.max(1)).max(FEW);
     let parts = matched.chunks(length).zip(by_pair.chunks_mut(length)).enumerate();
@@ -93,7 +95,7 @@ pub fn compare(old: &Recording, new: &Recording, known: &Known, options: Options
         let mut walk = fresh();
         let each = matched.iter().zip(notes).enumerate().map(|(at, (matched, notes))| {
             walk.pair = number * length + at;
-            pair(old, new, *matched, std::mem::take(notes), &mut walk, options)
+            pair((&was, &is), *matched, std::mem::take(notes), &mut walk, options)
         });
         let pairs: Vec<Pair> = each.collect();
         (pairs, walk.renamed)
@@ -143,28 +145,27 @@ fn both<T: Send>(options: Options, one: impl FnOnce() -> T + Send, other: impl F
 
 /// Returns what differs between two interactions that belong together, or that one stands alone.
 fn pair(
-    old: &Recording,
-    new: &Recording,
+    (was, is): (&[Unit<'_>], &[Unit<'_>]),
     matched: Matched,
     mut notes: Vec<Difference>,
     walk: &mut Walk<'_>,
     options: Options,
 ) -> Pair {
     let mut differences = Vec::new();
-    match (matched.old, matched.new) {
+    let (old, new) = (matched.old.map(|at| &was[at]), matched.new.map(|at| &is[at]));
+    match (old, new) {
         (Some(one), Some(other)) => {
             if matched.moved {
                 differences.push(Difference::interaction(Change::Moved));
             }
-            let (one, other) = (body::One::of(old, one), body::One::of(new, other));
-            differences.extend(body::recorded(one, other, walk, options));
+            differences.extend(body::compare(one, other, walk, options));
             notes.retain(|note| !is_copy(note, &differences));
             differences.append(&mut notes);
         }
         (Some(_), None) => differences.push(Difference::interaction(Change::Removed(Value::Nothing))),
         (None, _) => differences.push(Difference::interaction(Change::Added(Value::Nothing))),
     }
-    Pair { old: matched.old, new: matched.new, differences }
+    Pair { old: old.map(|unit| unit.first), new: new.map(|unit| unit.first), differences }
 }
 
 /// Returns a number that recordings share if they make the same requests: one of them is the other under a new name.

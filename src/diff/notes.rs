@@ -1,9 +1,9 @@
 //! What recorders note beside the exchanges: whatever no request and no response holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use super::interactions::Matched;
+use super::interactions::{Matched, Unit};
 use super::json::{Raw, Walk};
 use super::known::Name;
 use super::{Class, Difference, Side};
@@ -26,8 +26,8 @@ type Leaves<'r> = Vec<(String, Node<'r>)>;
 
 /// Compares the notes.
 pub(super) fn compare(
-    mut one: Found<'_>,
-    mut other: Found<'_>,
+    (mut one, old): (Found<'_>, &[Unit<'_>]),
+    (mut other, new): (Found<'_>, &[Unit<'_>]),
     matched: &[Matched],
     walk: &mut Walk<'_>,
 ) -> Notes {
@@ -37,13 +37,33 @@ pub(super) fn compare(
     walk.meant.clear();
     for (at, pair) in matched.iter().enumerate() {
         let (Some(was), Some(is)) = (pair.old, pair.new) else { continue };
-        let (left, right) = (std::mem::take(&mut one.each[was]), std::mem::take(&mut other.each[is]));
+        let (mut left, mut right) = (one.of_unit(&old[was]), other.of_unit(&new[is]));
+        if old[was].turn().is_some() {
+            (left, right) = different(left, right);
+        }
         walk.pair = at;
-        notes.by_pair[at] = leaves(&left, &right, walk, (was, is));
+        notes.by_pair[at] = leaves(&left, &right, walk, (old[was].first, new[is].first));
     }
     walk.pair = usize::MAX;
     notes.beside = leaves(&one.beside, &other.beside, walk, (0, 0));
     notes
+}
+
+/// Returns, of the notes of the messages of two turns, the first at each path that the other turn does not have: how many
+/// messages there are means nothing.
+fn different<'r>(old: Leaves<'r>, new: Leaves<'r>) -> (Leaves<'r>, Leaves<'r>) {
+    let values = |leaves: &Leaves<'r>| -> HashSet<(String, String)> {
+        leaves.iter().map(|(path, node)| (path.clone(), node.json().to_string())).collect()
+    };
+    let (was, is) = (values(&old), values(&new));
+    let first = |leaves: Leaves<'r>, others: &HashSet<(String, String)>| -> Leaves<'r> {
+        let mut met = HashSet::new();
+        let alone = |(path, node): &(String, Node<'r>)| {
+            !others.contains(&(path.clone(), node.json().to_string())) && met.insert(path.clone())
+        };
+        leaves.into_iter().filter(alone).collect()
+    };
+    (first(old, &is), first(new, &was))
 }
 
 fn leaves(
@@ -148,6 +168,11 @@ const MOST: usize = 1_000_000;
 const LONGEST: usize = 1_000;
 
 impl<'r> Found<'r> {
+    /// Takes the notes of what is compared as one.
+    fn of_unit(&mut self, unit: &Unit<'_>) -> Leaves<'r> {
+        unit.numbers().flat_map(|at| std::mem::take(&mut self.each[at])).collect()
+    }
+
     fn of(recording: &'r Recording) -> Self {
         let mut found = Self { left: MOST, ..Self::default() };
         found.each.resize_with(recording.interactions.len(), Vec::new);

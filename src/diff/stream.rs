@@ -19,7 +19,9 @@ type Told<'e> = (&'e [(Event, Option<Subtree>)], &'e Reply);
 
 /// Compares what two streams hold beside the answers that they make.
 pub(super) fn rest(old: Told<'_>, new: Told<'_>, walk: &mut Walk<'_>, found: &mut Vec<Difference>) {
-    let (one, other) = (Rest::of(old, walk), Rest::of(new, walk));
+    let (mut one, mut other) = (Rest::of(old, walk), Rest::of(new, walk));
+    one.count_pieces();
+    other.count_pieces();
     for key in &one.order {
         let left = &one.values[key];
         match other.values.get(key) {
@@ -68,6 +70,8 @@ struct Rest {
     met: HashSet<u64, RandomState>,
     /// Hashes of the paths that hold something of the answer.
     telling: HashSet<u64, RandomState>,
+    /// Hashes of the paths of objects that hold a piece of the answer themselves.
+    pieces: HashSet<u64, RandomState>,
     /// Where the answer was read.
     read: Vec<Place>,
     /// What the answer says: streams repeat it.
@@ -186,6 +190,7 @@ impl Rest {
             });
         } else if !node.is_null() {
             if self.is_read(&node.slice().place()) {
+                self.pieces.extend(self.way.len().checked_sub(2).map(|at| self.way[at]));
                 return self.note();
             }
             let Some(text) = node.str() else { return };
@@ -193,6 +198,16 @@ impl Rest {
                 return self.note();
             }
             self.leaf(&text, node.is_string(), name, called);
+        }
+    }
+
+    /// Takes numbers that are another one with each piece of the answer for what follows from where it is cut: how long a
+    /// piece of sound is, where it begins.
+    fn count_pieces(&mut self) {
+        for values in self.values.values_mut() {
+            let beside = values.way.len().checked_sub(2).map(|at| values.way[at]);
+            values.counts |=
+                !values.text && values.each.len() > 1 && beside.is_some_and(|way| self.pieces.contains(&way));
         }
     }
 
@@ -247,14 +262,44 @@ impl Values {
         match self.name {
             Name::Noise(class) => Some(class),
             Name::Plain | Name::Id { .. } if self.counts => Some(Class::Chunks),
+            // What is left of a limit, which other protocols tell in headers.
+            Name::Plain | Name::Id { .. } if self.path.contains("rate_limits") => Some(Class::Headers),
             Name::Plain | Name::Id { .. } => None,
+        }
+    }
+
+    /// Returns what a difference that is no noise is about.
+    fn plain(&self) -> Class {
+        if self.path.to_ascii_lowercase().contains("usage") { Class::Usage } else { Class::Body }
+    }
+
+    /// Returns what kind of noise it is if each value differs from its counterpart in an id, or is another moment. How
+    /// often ids are met depends on where a stream is cut.
+    fn in_pairs(&self, other: &Self, walk: &Walk<'_>) -> Option<Class> {
+        let both = || self.each.iter().zip(&other.each);
+        let all = |like: &dyn Fn(&str) -> bool| self.each.iter().chain(&other.each).all(|each| like(each));
+        let moment =
+            |text: &str| super::known::is_time(text) || super::known::is_moment_in_numbers(&self.path, text);
+        let id = |text: &str| walk.known.ids(text).first().is_some_and(|id| *id == (0..text.len()));
+        let renamed = |(one, other): (&String, &String)| one == other || walk.renamings(one, other).is_some();
+        if all(&moment) {
+            Some(Class::Timestamps)
+        } else if all(&id)
+            || self.each.len() == other.each.len() && self.each.len() < TOLD && both().all(renamed)
+        {
+            Some(Class::Ids)
+        } else {
+            None
         }
     }
 
     fn is_id(&self, walk: &Walk<'_>) -> bool {
         match self.name {
             Name::Id { bare } => !bare || self.each.iter().all(|id| walk.known.is_id(id)),
-            Name::Plain | Name::Noise(_) => false,
+            Name::Plain => {
+                super::known::names_id(&self.path) && self.each.iter().all(|id| walk.known.is_id(id))
+            }
+            Name::Noise(_) => false,
         }
     }
 
@@ -277,7 +322,7 @@ fn both(old: &Values, new: &Values, walk: &mut Walk<'_>, found: &mut Vec<Differe
         return;
     }
     let change = || Change::Changed(old.value(), new.value());
-    if let Some(class) = old.noise() {
+    if let Some(class) = old.noise().or(new.noise()) {
         return push(class, &old.path, change(), found);
     }
     if old.is_id(walk) || new.is_id(walk) {
@@ -298,13 +343,8 @@ fn both(old: &Values, new: &Values, walk: &mut Walk<'_>, found: &mut Vec<Differe
         }
         return;
     }
-    if let (Value::Text(was), Value::Text(is)) = (old.value(), new.value())
-        && (super::known::is_time(&was) && super::known::is_time(&is) || walk.renamings(&was, &is).is_some())
-    {
-        let class = if super::known::is_time(&was) { Class::Timestamps } else { Class::Ids };
-        return push(class, &old.path, change(), found);
-    }
-    push(Class::Body, &old.path, change(), found);
+    let class = old.in_pairs(new, walk).unwrap_or_else(|| old.plain());
+    push(class, &old.path, change(), found);
 }
 
 /// Tells of values at a path that the other stream does not have, unless that path belongs to a part of the answer that
@@ -323,6 +363,6 @@ fn alone(
         return;
     }
     let change = if is_new { Change::Added(values.value()) } else { Change::Removed(values.value()) };
-    let class = values.noise().unwrap_or(if values.is_id(walk) { Class::Ids } else { Class::Body });
+    let class = values.noise().unwrap_or(if values.is_id(walk) { Class::Ids } else { values.plain() });
     push(class, &values.path, change, found);
 }

@@ -57,12 +57,7 @@ impl Subjects {
         subjects.single(Class::Model, model.as_ref());
         subjects.parameters = parameters.iter().map(|(name, _)| name.clone()).collect();
         let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
-        for (_, value) in root.entries() {
-            let place = value.slice().place();
-            if !subjects.spots.iter().any(|(spot, _)| place.holds(spot)) {
-                subjects.tools(value, &names, 0);
-            }
-        }
+        subjects.offered(root, &names, 0);
         subjects.sorted()
     }
 
@@ -125,6 +120,18 @@ impl Subjects {
         }
         let inside = places.into_iter().filter(|place| self.root.holds(place) && *place != self.root);
         self.spots.extend(inside.map(|place| (place, spot.clone())));
+    }
+
+    /// Finds the tools on offer beside the messages, in what some wrap a request into, too.
+    fn offered(&mut self, node: Node<'_>, names: &[&str], depth: usize) {
+        for (_, value) in node.entries() {
+            let place = value.slice().place();
+            if !self.spots.iter().any(|(spot, _)| place.holds(spot)) {
+                self.tools(value, names, 0);
+            } else if value.is_map() && depth < 2 {
+                self.offered(value, names, depth + 1);
+            }
+        }
     }
 
     /// Finds the tools on offer in what holds no message.
@@ -200,6 +207,41 @@ fn name(call: &ToolCall) -> Option<String> {
     call.name.as_ref().map(|name| name.as_str().to_owned())
 }
 
+impl Subjects {
+    /// Returns what the body as a whole is about, if it is one thing.
+    fn whole(&self) -> Option<(Class, Option<String>)> {
+        let (_, first) = self.spots.first()?;
+        let alone = self.spots.iter().all(|(_, spot)| spot.owner == first.owner);
+        alone.then(|| (first.owner.0, first.whole.clone()))
+    }
+}
+
+/// Returns what was found with what it is about, where the whole body may be new or gone: one of several that are sent.
+pub(super) fn named_as_one_of_several(
+    raw: Raw,
+    old: Option<&Subjects>,
+    new: Option<&Subjects>,
+) -> Difference {
+    let alone = matches!(raw.difference.change, Change::Moved) || raw.old.is_empty() != raw.new.is_empty();
+    let whole = |subjects: Option<&Subjects>, way: &[Place]| {
+        let subjects = subjects.filter(|subjects| alone && way.last() == Some(&subjects.root))?;
+        subjects.whole()
+    };
+    let found = whole(new, &raw.new).or_else(|| whole(old, &raw.old));
+    let mut difference = named(raw, old, new);
+    if let Some((class, subject)) = found.filter(|_| difference.class == Class::Body) {
+        (difference.class, difference.subject) = (class, subject);
+    }
+    // Settings stand beside what the model is told: `session.temperature`, `session.instructions`.
+    let all = [old, new].into_iter().flatten().flat_map(|subjects| &subjects.parameters);
+    let known = |step: &&str| all.clone().any(|known| known == step);
+    let setting = difference.place.split(['.', '[']).skip(2).take(2).find(known).map(str::to_owned);
+    if let (Some(name), Class::Message | Class::Body) = (setting, difference.class) {
+        (difference.class, difference.subject) = (Class::Parameter, Some(name));
+    }
+    difference
+}
+
 /// Returns what was found with what it is about.
 pub(super) fn named(raw: Raw, old: Option<&Subjects>, new: Option<&Subjects>) -> Difference {
     let Raw { mut difference, old: was, new: is } = raw;
@@ -208,7 +250,10 @@ pub(super) fn named(raw: Raw, old: Option<&Subjects>, new: Option<&Subjects>) ->
     }
     let about =
         |subjects: Option<&Subjects>, way: &[Place]| subjects.and_then(|subjects| subjects.about(way));
-    let found = about(new, &is).or_else(|| about(old, &was));
+    // What is gone is told by what it was, not by what stands there now.
+    let gone = matches!(difference.change, Change::Removed(_));
+    let found = gone.then(|| about(old, &was)).flatten();
+    let found = found.or_else(|| about(new, &is)).or_else(|| about(old, &was));
     let (class, subject) = found
         .or_else(|| by_name(&difference, new.or(old)?).or_else(|| by_name(&difference, old?)))
         .unwrap_or((Class::Body, None));

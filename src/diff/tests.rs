@@ -193,3 +193,62 @@ fn a_call_that_is_new_gone_or_elsewhere_is_told_as_such() {
     assert_eq!(told(&[one.clone(), three.clone()], &all), ["interaction  + "]);
     assert_eq!(told(&all, &[three, one, two]), ["interaction  moved"]);
 }
+
+/// Returns a recording of the messages of a connection.
+fn connection(messages: &[(&str, Json)]) -> Recording {
+    let frames = messages
+        .iter()
+        .map(|(direction, data)| json!({"kind": "message", "direction": direction, "data": data}));
+    let cassette = json!({"interactions": frames.collect::<Vec<_>>(), "version": 1}).to_string();
+    load::read(SourceId(0), cassette.into_bytes(), None).unwrap()
+}
+
+/// Returns a turn: a question, and the answer in pieces.
+fn turn(id: &str, asked: &str, answered: &[&str]) -> Vec<(&'static str, Json)> {
+    let item = json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": asked}]});
+    let delta = |(at, text): (usize, &&str)| {
+        let event = format!("event_{id}{at}");
+        (
+            "received",
+            json!({"type": "response.output_text.delta", "event_id": event, "response_id": id, "delta": text}),
+        )
+    };
+    let mut messages = vec![
+        ("sent", json!({"type": "conversation.item.create", "item": item})),
+        ("sent", json!({"type": "response.create"})),
+        ("received", json!({"type": "response.created", "response": {"id": id}})),
+    ];
+    messages.extend(answered.iter().enumerate().map(delta));
+    messages.push((
+        "received",
+        json!({"type": "rate_limits.updated", "rate_limits": [{"remaining": answered.len()}]}),
+    ));
+    messages
+        .push(("received", json!({"type": "response.done", "response": {"id": id, "status": "completed"}})));
+    messages
+}
+
+#[test]
+fn a_turn_of_a_connection_is_one_wherever_its_answer_is_cut() {
+    let tides = turn("resp_bell0001", "When is high water?", &["At ten", " past four."]);
+    let wind = turn("resp_bell0002", "And the wind?", &["South", "-west."]);
+    let old = connection(&[tides.clone(), wind.clone()].concat());
+    let told = |turns: &[Vec<(&str, Json)>]| {
+        let diff = compare(&old, &connection(&turns.concat()), &Known::default(), Options::default());
+        let drift = diff.all().filter(|(_, each)| !each.class.is_noise()).map(|(_, each)| line(each));
+        drift.collect::<Vec<_>>()
+    };
+    let cut = turn("resp_gong0001", "When is high water?", &["At", " te", "n past", " four."]);
+    assert_eq!(told(&[cut.clone(), wind.clone()]), [""; 0]);
+    let other = turn("resp_gong0001", "When is high water?", &["At te", "n past five."]);
+    assert_eq!(told(&[other, wind.clone()]), ["text text At ten past four. → At ten past five."]);
+    let asked = turn("resp_gong0001", "When is low water?", &["At", " ten past", " four."]);
+    assert_eq!(
+        told(&[asked, wind.clone()]),
+        ["message body[0].item.content[0].text When is high water? → When is low water?"]
+    );
+    let new = turn("resp_gong0003", "Thank you.", &["Fair ", "winds."]);
+    assert_eq!(told(&[cut.clone(), wind.clone(), new]), ["interaction  + "]);
+    assert_eq!(told(&[wind, cut.clone()]), ["interaction  moved"]);
+    assert_eq!(told(&[cut]), ["interaction  - "]);
+}

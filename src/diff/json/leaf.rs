@@ -38,6 +38,10 @@ impl Walk<'_> {
             self.last().renaming = Some(renaming);
             return;
         }
+        let moment = |text: &str| known::is_moment_in_numbers(&self.path, text);
+        if self.side != Side::Request && numbers.is_some() && moment(&was) && moment(&is) {
+            return self.push(Some(Class::Timestamps), change(), Some(old), Some(new));
+        }
         if strings == (true, true) && self.texts(old, new, &was, &is) {
             return;
         }
@@ -101,7 +105,11 @@ impl Walk<'_> {
         match name {
             Name::Id { bare: false } => !value.is_empty(),
             Name::Id { bare: true } => self.known.is_id(value) || self.ids.contains(value),
-            Name::Plain => (LONG_ID..128).contains(&value.len()) && self.ids.contains(value),
+            Name::Plain => {
+                let named =
+                    || self.side == Side::Response && known::names_id(&self.path) && self.known.is_id(value);
+                (LONG_ID..128).contains(&value.len()) && (self.ids.contains(value) || named())
+            }
             Name::Noise(_) => false,
         }
     }

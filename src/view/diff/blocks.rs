@@ -247,7 +247,9 @@ fn short(value: &Value) -> String {
 /// Returns what a message says, if a value is one that is easy to read.
 fn said_in(value: &Value) -> Option<String> {
     let object = value.as_object()?;
-    let content = object.get("content")?;
+    // Some wrap what is said: `{"item": {"content": …}}`.
+    let wrapped = || object.values().find_map(|value| value.as_object()?.get("content"));
+    let content = object.get("content").or_else(wrapped)?;
     if let Some(text) = content.as_str() {
         return Some(brief::text(text).replace('\n', " "));
     }

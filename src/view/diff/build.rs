@@ -1,6 +1,6 @@
 //! From differences to what is told of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value as Json;
 
@@ -48,6 +48,7 @@ pub fn compared(
     options: &Options,
 ) -> File {
     let mut file = File { old: Some(names.0), new: Some(names.1), ..empty() };
+    let parts = (parts(old), parts(new));
     let builder = Builder { old: Lines::of(&old.file), new: Lines::of(&new.file), diff, options };
     for pair in &diff.pairs {
         let mut differences = Vec::new();
@@ -64,7 +65,8 @@ pub fn compared(
             pair.new.map(|at| &new.interactions[at]).or_else(|| pair.old.map(|at| &old.interactions[at]));
         let request = entry.and_then(|entry| entry.http.request.as_ref());
         let text = |text: Option<&Text>| text.map(|text| text.as_str().to_owned());
-        let what = entry.and_then(|entry| entry.http.other.as_ref()).map(|other| other.what.clone());
+        let what =
+            pair.new.map(|at| what(new, &parts.1, at)).or_else(|| pair.old.map(|at| what(old, &parts.0, at)));
         file.pairs.push(Pair {
             old: pair.old,
             new: pair.new,
@@ -74,7 +76,7 @@ pub fn compared(
                 .any(|each| each.change == Change::Moved && each.class == Class::Interaction),
             method: text(request.and_then(|request| request.method.as_ref()))
                 .map(|it| it.to_ascii_uppercase()),
-            url: text(request.and_then(|request| request.url.as_ref())).or(what),
+            url: text(request.and_then(|request| request.url.as_ref())).or(what.flatten()),
             summary: summary(&differences),
             differences,
         });
@@ -86,6 +88,26 @@ pub fn compared(
         file.status = "different";
     }
     file
+}
+
+/// Returns what an entry that is no HTTP is: its kind or, if it begins a turn of a connection, how many messages that has.
+fn what(recording: &Recording, parts: &HashMap<usize, usize>, at: usize) -> Option<String> {
+    let entry = &recording.interactions[at];
+    let other = entry.http.other.as_ref()?;
+    let turn = entry.exchange.as_ref().filter(|exchange| exchange.generates).zip(parts.get(&at));
+    Some(match turn {
+        Some((exchange, more)) => format!("{} · {}", exchange.api, brief::plural(more + 1, "message")),
+        None => other.what.clone(),
+    })
+}
+
+/// Returns, for each entry that others are a part of, how many they are.
+fn parts(recording: &Recording) -> HashMap<usize, usize> {
+    let mut parts = HashMap::new();
+    for first in recording.interactions.iter().filter_map(|entry| entry.told_in) {
+        *parts.entry(first).or_default() += 1;
+    }
+    parts
 }
 
 /// Returns what changed, in a line: `2 request changes, 1 response change`.

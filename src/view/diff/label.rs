@@ -40,7 +40,8 @@ pub(super) fn label(row: &Row) -> Line {
 
 fn unless(place: &str, word: &str) -> String {
     let last = place.rsplit('.').next().unwrap_or(place);
-    if place == word || last == word || last == "content" { String::new() } else { place.to_owned() }
+    let inside = place.strip_prefix(word).and_then(|rest| rest.strip_prefix('.')).unwrap_or(place);
+    if place == word || last == word || last == "content" { String::new() } else { inside.to_owned() }
 }
 
 /// Returns the number of a message and, where it is not plain content, the way in it.
@@ -58,6 +59,9 @@ fn message_place(place: &str) -> String {
 
 fn tool_place(subject: Option<&str>, place: &str) -> String {
     let name = subject.unwrap_or("?");
+    // One of several messages that were sent.
+    let sent = place.strip_prefix("body[").and_then(|rest| rest.split_once("]."));
+    let place = sent.map_or(place, |(_, inside)| inside);
     let inside = place.split_once("].").map_or("", |(_, rest)| rest);
     let inside = inside.strip_prefix("function.").unwrap_or(inside);
     let inside = inside.strip_prefix("parameters.").unwrap_or(inside).replace("properties.", "");

@@ -14,12 +14,15 @@ use crate::chat::thread::once;
 /// Something to be paired.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Item {
-    /// Hashes, from the strongest sign to the weakest. Things that do not share the weakest are never paired.
+    /// Hashes, from the strongest sign to the weakest. Things that do not share the weakest are paired only if they say the same.
     pub(super) signs: Vec<u64>,
     /// Hashes of its words, in order, at most [`WORDS`].
     pub(super) words: Vec<u64>,
     /// A hash of all of it, noise too. It pairs nothing by itself: it chooses among those that share the strongest sign.
     pub(super) whole: u64,
+    /// A hash of the longest text in it, if it is long: another kind of thing that says the same is a counterpart, too, such
+    /// as a message in another role.
+    pub(super) says: Option<u64>,
 }
 
 /// So many words say what a thing is like.
@@ -333,12 +336,12 @@ const VERY_SAME: u64 = 1 << 24;
 /// What the sign that is looked up weighs: more than all else together.
 const SIGN: u64 = 1 << 40;
 
-/// Returns how much two things have in common, where the sign of a level may be looked up; nothing, if they do not even
-/// share the weakest sign.
+/// Returns how much two things have in common, where the sign of a level may be looked up; nothing, if they neither
+/// share the weakest sign nor say the same.
 fn weight(one: &Item, other: &Item, looked_up: Option<usize>) -> u64 {
     let levels = one.signs.len();
     if one.signs.last() != other.signs.last() {
-        return 0;
+        return u64::from(one.says.is_some() && one.says == other.says);
     }
     let level = one.signs.iter().zip(&other.signs).position(|(one, other)| one == other).unwrap_or(levels);
     let sign = if looked_up.is_some_and(|sign| level <= sign) { SIGN } else { 0 };
@@ -367,7 +370,7 @@ mod tests {
         let item = |letter: char| Item {
             signs: vec![u64::from(letter), 0],
             words: sketch(std::iter::once(u64::from(letter.to_ascii_lowercase()))),
-            whole: 0,
+            ..Item::default()
         };
         letters.chars().map(item).collect()
     }
@@ -404,7 +407,7 @@ mod tests {
 
     /// Things with one sign, and which one each is.
     fn equal(wholes: &[u64]) -> Vec<Item> {
-        wholes.iter().map(|&whole| Item { signs: vec![7, 7], words: Vec::new(), whole }).collect()
+        wholes.iter().map(|&whole| Item { signs: vec![7, 7], whole, ..Item::default() }).collect()
     }
 
     #[test]

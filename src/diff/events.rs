@@ -61,6 +61,6 @@ fn item(event: &Event, data: Option<&Subtree>, walk: &mut Walk<'_>) -> Item {
     Item {
         signs: vec![hash(&(name, digest)), hash(&(name, kind.as_deref()))],
         words: align::sketch(words.into_iter()),
-        whole: 0,
+        ..Item::default()
     }
 }

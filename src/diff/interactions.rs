@@ -142,6 +142,7 @@ fn of_turn(unit: &Unit<'_>, exchange: &Exchange, walk: &mut Walk<'_>) -> Item {
         signs: vec![hash(&(received, usage(reply))), received, sent, message, route, route],
         words: align::sketch(words.into_iter()),
         whole,
+        says: None,
     }
 }
 
@@ -196,6 +197,7 @@ fn of_interaction(entry: &Recorded, walk: &mut Walk<'_>) -> Item {
         words: align::sketch(words.into_iter()),
         // Ids, too: what is sent later names them.
         whole: hash(&(bytes(body), bytes(answer))),
+        says: None,
     }
 }
 

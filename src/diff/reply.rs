@@ -183,7 +183,7 @@ impl Piece<'_> {
         Item {
             signs: vec![hash(&(kind, name, &text)), hash(&(kind, name)), hash(&kind)],
             words: align::sketch(words.take(2_000)),
-            whole: 0,
+            ..Item::default()
         }
     }
 
@@ -286,6 +286,15 @@ fn both(old: &Piece<'_>, new: &Piece<'_>, place: &str, walk: &mut Walk<'_>, foun
     let (Piece::Call(one), Piece::Call(other)) = (old, new) else {
         let (one, other) = (Text::made(old.text()), Text::made(new.text()));
         let before = found.len();
+        let json = |text: &Text| {
+            let begins = text.as_str().trim_start().starts_with(['{', '[']);
+            if begins { provider::json(text) } else { None }
+        };
+        if let Some((was, is)) = json(&one).zip(json(&other)).filter(|_| one != other) {
+            walk.within(place, |walk| walk.nodes(was.node(), is.node()));
+            found.extend(walk.take().into_iter().map(|raw| classed(raw, new.class(), None)));
+            return;
+        }
         words(new.class(), place, Some(&one), Some(&other), walk, found);
         let span = |piece: &Piece<'_>| match piece {
             Piece::Words(_, _, texts) => texts.first().and_then(|text| text.span()),

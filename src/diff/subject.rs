@@ -194,6 +194,8 @@ impl Subjects {
                 return None;
             }
             return match (part, owner) {
+                // Nor what stands beside several parts of one.
+                (false, _) if steps > 0 && first.owner.0 == Class::Text => None,
                 (true, _) => Some((first.class, first.subject.clone())),
                 (false, true) => Some((first.owner.0, first.whole.clone())),
                 (false, false) => None,
@@ -250,10 +252,14 @@ pub(super) fn named(raw: Raw, old: Option<&Subjects>, new: Option<&Subjects>) ->
     }
     let about =
         |subjects: Option<&Subjects>, way: &[Place]| subjects.and_then(|subjects| subjects.about(way));
-    // What is gone is told by what it was, not by what stands there now.
-    let gone = matches!(difference.change, Change::Removed(_));
-    let found = gone.then(|| about(old, &was)).flatten();
-    let found = found.or_else(|| about(new, &is)).or_else(|| about(old, &was));
+    // What is gone is told by what it was, not by what stands there now. An item of an answer is no part of its neighbours.
+    let alone = difference.side == Side::Response && difference.place.ends_with(']');
+    let own = |way: &'_ [Place]| if alone { way.len().saturating_sub(1) } else { 0 };
+    let found = match difference.change {
+        Change::Removed(_) => about(old, &was[own(&was)..]),
+        Change::Added(_) => about(new, &is[own(&is)..]),
+        Change::Changed(..) | Change::Moved => about(new, &is).or_else(|| about(old, &was)),
+    };
     let (class, subject) = found
         .or_else(|| by_name(&difference, new.or(old)?).or_else(|| by_name(&difference, old?)))
         .unwrap_or((Class::Body, None));

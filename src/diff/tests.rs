@@ -252,3 +252,26 @@ fn a_turn_of_a_connection_is_one_wherever_its_answer_is_cut() {
     assert_eq!(told(&[wind, cut.clone()]), ["interaction  moved"]);
     assert_eq!(told(&[cut]), ["interaction  - "]);
 }
+
+#[test]
+fn a_message_in_another_role_is_the_same_message() {
+    let asked = |role: &str| json!({"model": "m", "messages": [{"role": role, "content": "Keep the lamp lit until dawn."}]});
+    let answer = json!({"choices": [{"message": {"role": "assistant", "content": "Aye."}}]});
+    let old = [(asked("system"), answer.clone())];
+    assert_eq!(
+        told(&old, &[(asked("developer"), answer)]),
+        ["message body.messages[0].role system → developer"]
+    );
+}
+
+#[test]
+fn what_an_answer_has_no_more_is_not_named_by_what_stands_beside_it() {
+    let asked = json!({"model": "m", "messages": [{"role": "user", "content": "Is the lamp lit?"}]});
+    let answer = |more: &Json| {
+        let mut choice = json!({"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Aye, it is."}});
+        choice.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"choices": [choice]})
+    };
+    let old = [(asked.clone(), answer(&json!({"score": 0.25})))];
+    assert_eq!(told(&old, &[(asked, answer(&json!({})))]), ["body body.choices[0].score - 0.25"]);
+}

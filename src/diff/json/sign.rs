@@ -1,11 +1,14 @@
 //! What an item of a list is known by: all it says but for noise, then what names it, then what kind of thing it is.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher as _, Hash};
 
 use foldhash::fast::FixedState;
 
 use super::{Name, Walk, noise_of};
 use crate::diff::align::{self, Item};
+use crate::scrub::rule::Kind;
+use crate::scrub::walk::{Sealed, plain, sealed};
 use crate::syntax::Node;
 
 /// Members whose values tell what kind of thing an object is.
@@ -34,7 +37,8 @@ fn weak_within(node: Node<'_>, depth: usize) -> u64 {
     if !node.is_map() {
         return 2;
     }
-    let mut members = node.entries();
+    // Whether a signature is there tells nothing.
+    let mut members = node.entries().filter(|(key, _)| key.str().is_none_or(|key| !is_sealed(&key)));
     // `{"toolSpec": {…}}`, `{"functionCall": {…}}`: the one member tells.
     if let (Some((key, value)), None) = (members.next(), members.next()) {
         let inner = if value.is_map() && depth < 3 { weak_within(value, depth + 1) } else { 0 };
@@ -44,6 +48,27 @@ fn weak_within(node: Node<'_>, depth: usize) -> u64 {
     let told: Vec<_> = told.collect();
     let function = node.get("function").and_then(|function| function.get("name")?.str());
     hash(&(told, function))
+}
+
+/// Shorter texts are the same by chance.
+const LONG: usize = 16;
+
+/// Returns the longest string in a value.
+fn longest(node: Node<'_>, depth: usize) -> Option<Cow<'_, str>> {
+    if depth > 8 {
+        return None;
+    }
+    if node.is_map() {
+        node.entries().filter_map(|(_, value)| longest(value, depth + 1)).max_by_key(|text| text.len())
+    } else if node.is_list() {
+        node.items().filter_map(|item| longest(item, depth + 1)).max_by_key(|text| text.len())
+    } else {
+        node.str().filter(|_| node.is_string())
+    }
+}
+
+fn is_sealed(key: &str) -> bool {
+    matches!(sealed(&plain(Kind::ResponseField, key)), Some(Sealed::Signature | Sealed::Filler))
 }
 
 impl Walk<'_> {
@@ -66,7 +91,8 @@ impl Walk<'_> {
         Item {
             signs: vec![hash(&node.slice().bytes()), strong, hash(&(weak, names)), weak],
             words: align::sketch(words.into_iter()),
-            whole: 0,
+            says: longest(node, 0).filter(|text| text.len() > LONG).map(|text| hash(&text)),
+            ..Item::default()
         }
     }
 
@@ -84,6 +110,10 @@ impl Walk<'_> {
             let members = node.entries().map(|(key, value)| {
                 let key = key.str().unwrap_or_default();
                 let name = self.member(&key);
+                // Whether it is there tells nothing, either.
+                if noise_of(name).is_some() {
+                    return 0;
+                }
                 hash(&(&*key, self.digest_within(value, name, depth + 1)))
             });
             return members.fold(1, u64::wrapping_add);

@@ -124,6 +124,38 @@ pub(crate) fn relative(path: &Path) -> String {
     path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).to_str().unwrap().to_owned()
 }
 
+/// Gives each cassette among some files to `check` with its name. Returns how much it checked, and what is wrong.
+pub(crate) fn check_all(
+    paths: &[PathBuf],
+    check: impl Fn(&Recording, &str) -> (usize, Vec<String>),
+) -> (usize, Vec<String>) {
+    let (mut count, mut faults) = (0, Vec::new());
+    for path in paths {
+        let Some(recording) = read(path) else { continue };
+        let (checked, wrong) = check(&recording, &relative(path));
+        count += checked;
+        faults.extend(wrong);
+    }
+    (count, faults)
+}
+
+/// Checks all samples, of which there is more than `least` to check.
+#[track_caller]
+pub(crate) fn check_samples(least: usize, check: impl Fn(&Recording, &str) -> (usize, Vec<String>)) {
+    let (count, faults) = check_all(&samples(), check);
+    assert!(count > least, "{count}");
+    assert!(faults.is_empty(), "{} faults of {count}: {faults:#?}", faults.len());
+}
+
+/// Checks all real cassettes, if there are some.
+#[track_caller]
+pub(crate) fn check_corpus(check: impl Fn(&Recording, &str) -> (usize, Vec<String>)) {
+    let Some(root) = corpus() else { return };
+    let (count, faults) = check_all(&files(&root), check);
+    assert!(count > 0, "no cassette in {root:?}");
+    assert!(faults.is_empty(), "{} faults of {count}: {:#?}", faults.len(), &faults[..faults.len().min(60)]);
+}
+
 /// Returns the folder of real cassettes, if the environment names one.
 pub(crate) fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("CASSETTE_CORPUS").map(PathBuf::from);

@@ -152,7 +152,7 @@ pub(crate) fn check_samples(least: usize, check: impl Fn(&Recording, &str) -> (u
 pub(crate) fn check_corpus(check: impl Fn(&Recording, &str) -> (usize, Vec<String>)) {
     let Some(root) = corpus() else { return };
     let (count, faults) = check_all(&files(&root), check);
-    assert!(count > 0, "no cassette in {root:?}");
+    assert!(count > 0, "no cassette in {}", root.display());
     assert!(faults.is_empty(), "{} faults of {count}: {:#?}", faults.len(), &faults[..faults.len().min(60)]);
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::place::all_headers;
+use super::place::{all_headers, parameters};
 use super::repeats::whole;
 use super::set::refused;
 use crate::cassette::Header;
@@ -89,13 +89,44 @@ fn add(
         let like = others.flatten().find_map(|header| shape(tree, header)).map(|(_, shape)| shape);
         (empty, like.unwrap_or(if empty.is_map() { Shape::Lists } else { Shape::Objects }))
     };
-    let new: Vec<Piece> = match kind {
+    let new = pieces(&kind, name, values)?;
+    let count = collection.items().count() + collection.entries().count();
+    let pieces = (0..count).map(Piece::Kept).chain(new).collect();
+    wanted.rearrange(rearrange(collection, pieces).map_err(refused)?);
+    Ok(wanted)
+}
+
+/// Adds parameters of an address to a recorder's own collection of them, in the shape of the last one.
+pub(super) fn add_parameters(
+    recording: &Recording,
+    url: &Text,
+    added: &[(&str, &str)],
+    wanted: &mut Wanted,
+) -> Result<(), Diagnostic> {
+    let last = parameters(url).pop().map(|pair| Header { name: pair.name, value: pair.value });
+    let tree = recording.file.tree.as_ref();
+    let found = last.zip(tree).and_then(|(last, tree)| shape(tree, &last));
+    let unknown = || refused("there is no parameter beside which it could be told how they are kept");
+    let (collection, kind) = found.ok_or_else(unknown)?;
+    let mut all: Vec<Piece> =
+        (0..collection.items().count() + collection.entries().count()).map(Piece::Kept).collect();
+    for (name, value) in added {
+        all.extend(pieces(&kind, name, &[value])?);
+    }
+    wanted.rearrange(rearrange(collection, all).map_err(refused)?);
+    wanted.adds = true;
+    Ok(())
+}
+
+/// Returns a header in the shape of others.
+fn pieces(kind: &Shape, name: &str, values: &[&str]) -> Result<Vec<Piece>, Diagnostic> {
+    Ok(match kind {
         Shape::Lists => vec![Piece::Member(name.to_owned(), json!(values))],
         Shape::Values | Shape::Keyed(_) if values.len() != 1 => {
             return Err(refused("this recorder keeps one value of a header"));
         }
         Shape::Values => vec![Piece::Member(name.to_owned(), json!(values[0]))],
-        Shape::Keyed(key) => vec![Piece::Member(name.to_owned(), json!({ key: values[0] }))],
+        Shape::Keyed(key) => vec![Piece::Member(name.to_owned(), json!({ key.as_str(): values[0] }))],
         Shape::Objects => {
             values.iter().map(|value| Piece::Item(json!({"name": name, "value": value}))).collect()
         }
@@ -106,11 +137,7 @@ fn add(
         Shape::Flat => {
             values.iter().flat_map(|value| [name, value]).map(|text| Piece::Item(Value::from(text))).collect()
         }
-    };
-    let count = collection.items().count() + collection.entries().count();
-    let pieces = (0..count).map(Piece::Kept).chain(new).collect();
-    wanted.rearrange(rearrange(collection, pieces).map_err(refused)?);
-    Ok(wanted)
+    })
 }
 
 /// Returns where a header stands among others, and in which shape.

@@ -3,6 +3,7 @@
 //! [`place`] finds what a path means; `set` and `remove` make what is wanted of a rewriting. What a stream repeats of
 //! itself, and what later requests repeat of an answer, changes with it: `repeats`.
 
+mod address;
 pub mod document;
 pub mod entries;
 mod header;

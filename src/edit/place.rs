@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::{Recorded, Recording, Response};
 use crate::provider;
 use crate::syntax::path::{Path, Step};
-use crate::syntax::{Node, Subtree, form};
+use crate::syntax::{Node, Subtree, address, form};
 use crate::text::{Joiner, Text};
 
 /// What a path means.
@@ -19,6 +19,8 @@ use crate::text::{Joiner, Text};
 pub enum Place {
     /// A text.
     Text(Text),
+    /// The address.
+    Address(Text),
     /// What was said in one voice: a text for each part.
     Said(Vec<Text>),
     /// A number that is written as such, or as text.
@@ -166,7 +168,7 @@ fn request(entry: &Recorded, steps: &[Step]) -> Found {
     let prompt = entry.exchange.as_ref().map(|exchange| &exchange.prompt);
     match word {
         "method" => text("method", rest, sent.method.as_ref()),
-        "url" => text("address", rest, sent.url.as_ref()),
+        "url" => end("address", rest, sent.url.clone().map(Place::Address)),
         "headers" => headers(&entry.http, true, rest),
         "query" => query(sent.url.as_ref(), rest),
         "body" => body(sent.body.as_ref(), entry.request.as_ref(), "the request's body", rest),
@@ -394,16 +396,9 @@ fn query(url: Option<&Text>, steps: &[Step]) -> Found {
     end("a parameter", rest, Some(Place::Query { name: word.clone(), pairs }))
 }
 
-/// Returns where the parameters of an address stand.
-pub(super) fn query_range(url: &str) -> std::ops::Range<usize> {
-    let end = url.find('#').unwrap_or(url.len());
-    let start = url[..end].find('?').map_or(end, |at| at + 1);
-    start..end
-}
-
 /// Returns the parameters of an address; their ranges are those in the address.
 pub(super) fn parameters(url: &Text) -> Vec<form::Pair> {
-    let all = query_range(url.as_str());
+    let all = address::parts(url.as_str()).query;
     let start = all.start;
     let pairs = form::pairs(&url.slice(all)).into_iter();
     let moved =
@@ -505,7 +500,7 @@ impl Place {
     /// [`Missing`] if nothing does.
     pub fn value(&self, entry: &Recorded) -> Result<Value, Missing> {
         Ok(match self {
-            Self::Text(text) => Value::from(text.as_str()),
+            Self::Text(text) | Self::Address(text) => Value::from(text.as_str()),
             Self::Said(texts) => Value::from(joined(texts).as_str()),
             Self::Number(text) => {
                 serde_json::from_str(text.as_str()).unwrap_or_else(|_| Value::from(text.as_str()))

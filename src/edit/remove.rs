@@ -1,6 +1,7 @@
 //! Removing what a path means.
 
-use super::place::{Place, all_headers, query_range};
+use super::address;
+use super::place::{Place, all_headers};
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::rewrite::{self, Gone, Wanted};
@@ -24,21 +25,10 @@ pub(super) fn plan(
             let all = all_headers(&entry.http, *sent);
             at.iter().map(|at| Gone::Header(all[*at].name.clone(), all[*at].value.clone())).collect()
         }
-        Place::Query { name, pairs } => {
-            let url = entry.http.request.as_ref().and_then(|request| request.url.clone());
-            let url = url.ok_or_else(|| refused("there is no address"))?;
-            let all = query_range(url.as_str());
-            let pair = |pair: &crate::syntax::form::Pair| Gone::Pair {
-                text: url.clone(),
-                all: all.clone(),
-                own: pair.range.clone(),
-            };
-            let mut gone: Vec<Gone> = pairs.iter().map(pair).collect();
-            gone.extend(repeated(recording, at, name));
-            gone
-        }
+        Place::Query { name, .. } => return address::without_parameter(recording, at, name),
         Place::Node(_, None)
         | Place::Text(_)
+        | Place::Address(_)
         | Place::Said(_)
         | Place::Number(_)
         | Place::Made(_)
@@ -47,21 +37,4 @@ pub(super) fn plan(
         }
     };
     rewrite::remove(recording, &gone)
-}
-
-/// Returns where a recorder keeps a parameter once more: HAR in `queryString`, go-vcr in `form`.
-fn repeated(recording: &Recording, at: usize, name: &str) -> Vec<Gone> {
-    let node = recording.interactions[at].http.span.and_then(|span| super::header::at(recording, span));
-    let Some(request) = node.and_then(|node| node.get("request")) else { return Vec::new() };
-    let mut gone = Vec::new();
-    if let Some(list) = request.get("queryString") {
-        let named =
-            list.items().enumerate().filter(|(_, item)| item.get("name").is_some_and(|own| own.is(name)));
-        gone.extend(named.map(|(at, _)| Gone::Item(list.subtree(), at)));
-    }
-    if let Some(form) = request.get("form") {
-        let named = form.entries().enumerate().filter(|(_, (own, _))| own.is(name));
-        gone.extend(named.map(|(at, _)| Gone::Item(form.subtree(), at)));
-    }
-    gone
 }

@@ -2,17 +2,17 @@
 
 use serde_json::Value as Json;
 
-use super::place::{Holder, Place, joined, parameters, query_range, within};
+use super::place::{Holder, Place, joined, within};
 use super::repeats::{self, What, whole};
 use super::spread::spread;
-use super::{Missing, header};
+use super::{Missing, address, header};
 use crate::chat::{Arguments, Part, ToolCall};
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::provider;
 use crate::rewrite::Wanted;
 use crate::syntax::path::{Path, Step};
-use crate::syntax::{Node, Piece, Subtree, form, rearrange};
+use crate::syntax::{Node, Piece, Subtree, rearrange};
 use crate::text::{Edit, Text};
 
 /// What to take a value for.
@@ -71,6 +71,11 @@ pub(super) fn plan(
             }
             Ok(plan)
         }
+        Place::Address(_) => {
+            let new = &one(values)?.text;
+            let wanted = address::set(recording, at, new)?;
+            Ok(Plan { wanted, expected: Json::from(new.as_str()), followed: Vec::new() })
+        }
         Place::Said(texts) => {
             let new = &one(values)?.text;
             let pieces: Vec<Vec<Text>> = texts.iter().map(Text::pieces).collect();
@@ -120,9 +125,8 @@ pub(super) fn plan(
         }
         Place::Query { name, pairs } => {
             let new = &one(values)?.text;
-            let mut plan = Plan::new(Vec::new(), Json::from(new.as_str()));
-            query(recording, at, name, pairs, new, &mut plan.wanted)?;
-            Ok(plan)
+            let wanted = address::set_parameter(recording, at, name, pairs, new)?;
+            Ok(Plan { wanted, expected: Json::from(new.as_str()), followed: Vec::new() })
         }
         Place::Made(_) => Err(refused("it is put together of several places; set one of them")),
     }
@@ -336,51 +340,6 @@ fn changed(recording: &Recording, text: &Text, steps: &[Step], new: &Json) -> Op
     let lifted = crate::text::lift(edits.collect()).ok()?.into_values().next()?;
     let bytes = crate::text::splice(copy.as_str().as_bytes(), lifted.changes).ok()?;
     String::from_utf8(bytes).ok()
-}
-
-/// Sets a parameter of the address, and where a recorder keeps it once more.
-fn query(
-    recording: &Recording,
-    at: usize,
-    name: &str,
-    pairs: &[form::Pair],
-    new: &str,
-    wanted: &mut Wanted,
-) -> Result<(), Diagnostic> {
-    let entry = &recording.interactions[at];
-    let url = entry.http.request.as_ref().and_then(|request| request.url.as_ref());
-    let url = url.ok_or_else(|| refused("there is no address"))?;
-    match pairs {
-        [] => {
-            let all = query_range(url.as_str());
-            let mark = if parameters(url).is_empty() && !url.as_str()[..all.start].ends_with('?') {
-                "?"
-            } else if all.is_empty() {
-                ""
-            } else {
-                "&"
-            };
-            let pair = format!("{mark}{}={}", form::escaped(name), form::escaped(new));
-            wanted.edits.push(Edit::replace(url, all.end..all.end, pair));
-        }
-        [pair] => wanted.edits.push(whole(&pair.value, new)),
-        _ => return Err(refused(format!("there is more than one `{name}`"))),
-    }
-    if let (Some(request), [pair]) = (
-        entry.http.span.and_then(|span| header::at(recording, span)).and_then(|node| node.get("request")),
-        pairs,
-    ) {
-        let is_it = |node: &Node<'_>| node.is(pair.value.as_str());
-        let listed = request.get("queryString").into_iter().flat_map(Node::items);
-        let listed = listed
-            .filter(|item| item.get("name").is_some_and(|own| own.is(name)))
-            .filter_map(|item| item.get("value"));
-        let kept = request.get("form").and_then(|form| form.get(name)).into_iter().flat_map(Node::items);
-        wanted
-            .edits
-            .extend(listed.chain(kept).filter(is_it).filter_map(Node::text).map(|text| whole(&text, new)));
-    }
-    Ok(())
 }
 
 impl From<Missing> for Diagnostic {

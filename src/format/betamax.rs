@@ -4,7 +4,7 @@
 
 use super::ruby_vcr::{Recorder, interactions, list};
 use super::write::Writer;
-use super::{Compared, File, Format, write};
+use super::{Compared, File, Format, Repeat, shape, write};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -54,6 +54,10 @@ impl Format for Betamax {
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
         list(file)
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        shape::answered(entry, &["url"])
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

@@ -2,7 +2,7 @@
 //!
 //! A body is text, JSON or base64, by its content type (`Interaction.swift` of venmo/DVR).
 
-use super::{File, Format, shape};
+use super::{File, Format, Repeat, shape};
 use crate::cassette::{Body, Header, Interaction, header};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -37,6 +37,10 @@ impl Format for Dvr {
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
         file.root()?.get("interactions")
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        shape::answered(entry, &["url"])
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

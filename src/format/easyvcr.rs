@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{File, Format, shape};
+use super::{File, Format, Repeat, shape};
 use crate::cassette::Interaction;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -40,6 +40,10 @@ impl Format for EasyVcr {
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
         file.root().filter(|root| root.is_list())
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        shape::answered(entry, &["uri", "Uri"])
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

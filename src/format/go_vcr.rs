@@ -3,11 +3,11 @@
 //! Version 2 leaves out what is empty; every field is optional. `form` repeats a form body or the query, parsed.
 
 use super::write::Writer;
-use super::{Compared, File, Format, Matching, shape, write};
+use super::{Compared, File, Format, Matching, Repeat, shape, write};
 use crate::cassette::{Body, Count, Interaction, Request, Response, Status};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::syntax::Node;
+use crate::syntax::{Node, address};
 use crate::text::Text;
 
 pub(super) struct GoVcr;
@@ -80,6 +80,15 @@ impl Format for GoVcr {
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
         file.root()?.get("interactions")
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        let of = |key| entry.at(&["request", key]);
+        let texts = [
+            of("host").map(|host| Repeat::Text(host, address::host)),
+            of("request_uri").map(|uri| Repeat::Text(uri, address::path_and_query)),
+        ];
+        texts.into_iter().flatten().chain(of("form").map(Repeat::Form)).collect()
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

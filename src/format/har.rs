@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::write::Writer;
-use super::{File, Format, polly, shape, write};
+use super::{File, Format, Repeat, polly, shape, write};
 use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response, Status, Transcoded};
 use crate::codec;
 use crate::diagnostic::Parsed;
@@ -45,6 +45,10 @@ impl Format for Har {
         log(file)?.get("entries")
     }
 
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        parameters(entry)
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let body = |_: Node<'_>, content: Node<'_>| {
             let body = text(content).or_else(|| attached(content)).or_else(|| form(content))?;
@@ -57,6 +61,16 @@ impl Format for Har {
 /// Returns the log.
 pub(super) fn log(file: &File) -> Option<Node<'_>> {
     file.root()?.get("log").filter(|log| log.get("entries").is_some_and(Node::is_list))
+}
+
+/// Returns the parameters that a request has beside its address.
+pub(super) fn parameters(entry: Node<'_>) -> Vec<Repeat<'_>> {
+    entry
+        .at(&["request", "queryString"])
+        .filter(|list| list.is_list())
+        .map(Repeat::List)
+        .into_iter()
+        .collect()
 }
 
 /// Reads the entries. `body` reads the body of a message, a request or response, from its `postData` or `content`.

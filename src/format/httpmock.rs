@@ -47,6 +47,10 @@ impl Format for Httpmock {
         true
     }
 
+    fn parameters_apart(&self, _: Node<'_>) -> bool {
+        true
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let documents = file.tree.iter().flat_map(Tree::documents);
         documents.filter(|document| !document.is_null()).map(interaction).collect::<Vec<_>>().into()

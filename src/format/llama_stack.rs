@@ -3,11 +3,11 @@
 //! There is no wire text: objects are `{"__type__": …, "__data__": …}`, a stream is a list of them. A call that
 //! raised keeps status and body under `exception_data`. There is a status only then.
 
-use super::{File, Format, Matching, shape};
+use super::{File, Format, Matching, Repeat, shape};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::syntax::Node;
+use crate::syntax::{Node, address};
 
 pub(super) struct LlamaStack;
 
@@ -37,6 +37,11 @@ impl Format for LlamaStack {
         let Some(root) = file.root() else { return Fit::No };
         let request = root.get("request").is_some_and(Node::is_map);
         Fit::sure_if(request && root.at(&["response", "is_streaming"]).is_some())
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        let endpoint = entry.at(&["request", "endpoint"]);
+        endpoint.map(|endpoint| Repeat::Text(endpoint, address::path)).into_iter().collect()
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

@@ -143,6 +143,17 @@ pub enum Compared {
     Body,
 }
 
+/// What an entry tells of its address once more. It follows an address that is edited, as far as it told the same.
+#[derive(Clone, Copy, Debug)]
+pub enum Repeat<'t> {
+    /// A text: what the function takes out of the address.
+    Text(Node<'t>, fn(&str) -> &str),
+    /// A list of the parameters, each with its `name` and its `value`.
+    List(Node<'t>),
+    /// A mapping of the names of parameters to lists of values; it may hold those of a form, too.
+    Form(Node<'t>),
+}
+
 /// A recorder's file format.
 pub trait Format: Sync {
     /// Returns the format's name, as output and `--format-in` have it.
@@ -214,6 +225,18 @@ pub trait Format: Sync {
     fn number(&self, entry: Node<'_>) -> Option<Text> {
         let _ = entry;
         None
+    }
+
+    /// Returns what an entry tells of its address once more.
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        let _ = entry;
+        Vec::new()
+    }
+
+    /// Returns whether an entry has the parameters of its address one by one, decoded, and not behind the path.
+    fn parameters_apart(&self, entry: Node<'_>) -> bool {
+        let _ = entry;
+        false
     }
 
     /// Returns whether each document of a file is an entry.

@@ -3,11 +3,11 @@
 //! A response is in base64 if its headers say that it is gzip or a binary transfer (`Response.php` of
 //! php-vcr/php-vcr). A form is kept as `post_fields`.
 
-use super::{File, Format, Matching, shape};
+use super::{File, Format, Matching, Repeat, shape};
 use crate::cassette::{Body, Count, Header, Interaction, header};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
-use crate::syntax::Node;
+use crate::syntax::{Node, address};
 
 pub(super) struct PhpVcr;
 
@@ -44,6 +44,11 @@ impl Format for PhpVcr {
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
         file.root().filter(|root| root.is_list())
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        let url = entry.at(&["response", "curl_info", "url"]);
+        url.map(|url| Repeat::Text(url, address::whole)).into_iter().collect()
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

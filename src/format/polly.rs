@@ -4,7 +4,7 @@
 //! in hexadecimal. Tools that rewrite recordings leave the label `base64` over plain text. Cody keeps JSON requests
 //! as `textJSON`.
 
-use super::{File, Format, Matching, har, shape};
+use super::{File, Format, Matching, Repeat, har, shape};
 use crate::cassette::{Body, Count, Interaction, header};
 use crate::codec::{self, Codec};
 use crate::diagnostic::Parsed;
@@ -46,6 +46,10 @@ impl Format for Polly {
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
         har::log(file)?.get("entries")
+    }
+
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        har::parameters(entry)
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {

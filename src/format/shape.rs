@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::Repeat;
 use crate::cassette::{Body, Header, Interaction, Other, Request, Response, Stamp, Status};
 use crate::codec;
-use crate::syntax::Node;
+use crate::syntax::{Node, address};
 use crate::text::Text;
 
 /// Reads headers: a mapping of name to a value or a list of values; a list of `{name, value}`, where the value may be a
@@ -176,6 +177,13 @@ pub(super) fn labelled(message: Node<'_>, label: &str) -> Option<Body> {
         Some(encoding) if encoding.is("base64") => Some(base64(body)),
         _ => self::body(body),
     }
+}
+
+/// Returns the address that a response says it comes from: that of the request, unless it was led on.
+pub(super) fn answered<'t>(entry: Node<'t>, keys: &[&str]) -> Vec<Repeat<'t>> {
+    let response = either(entry, &["response", "Response"]);
+    let url = response.and_then(|response| either(response, keys));
+    url.map(|url| Repeat::Text(url, address::whole)).into_iter().collect()
 }
 
 /// Returns whether a scalar is base64 by its tag: YAML's own, or Ruby's local one.

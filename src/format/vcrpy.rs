@@ -6,12 +6,12 @@
 //! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side.
 
 use super::write::Writer;
-use super::{Compared, File, Format, okreplay, shape, write};
+use super::{Compared, File, Format, Repeat, okreplay, shape, write};
 use crate::cassette::{Body, Interaction, Request, Response};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
-use crate::text::Text;
+use crate::text::{Joiner, Text};
 
 pub(super) struct Vcrpy;
 
@@ -81,6 +81,10 @@ impl Format for Vcrpy {
         if root.is_list() { Some(root) } else { list().or_else(|| root.get("interactions")) }
     }
 
+    fn repeats<'t>(&self, entry: Node<'t>) -> Vec<Repeat<'t>> {
+        shape::answered(entry, &["url"])
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let Some(root) = file.root() else { return Parsed::default() };
         if let (Some(requests), Some(responses)) = (root.get("requests"), root.get("responses")) {
@@ -139,13 +143,20 @@ fn request(node: Node<'_>) -> Request {
 
 /// Puts the address of a request of before version 1.0 together.
 fn old_uri(node: Node<'_>) -> Option<Text> {
-    let of = |key| node.get(key).and_then(Node::str);
+    let of = |key| node.get(key).and_then(shape::scalar);
     let (scheme, host, path) = (of("protocol")?, of("host")?, of("path")?);
-    let port = match (&*scheme, of("port").as_deref()) {
-        ("http", Some("80")) | ("https", Some("443")) | (_, None) => String::new(),
-        (_, Some(port)) => format!(":{port}"),
-    };
-    Some(Text::made(format!("{scheme}://{host}{port}{path}")))
+    let port = of("port").filter(|port| {
+        let usual = matches!((scheme.as_str(), port.as_str()), ("http", "80") | ("https", "443"));
+        !usual
+    });
+    let mut url = Joiner::default();
+    for piece in [scheme, Text::made("://"), host] {
+        url.push(&piece);
+    }
+    for piece in port.into_iter().flat_map(|port| [Text::made(":"), port]).chain([path]) {
+        url.push(&piece);
+    }
+    Some(url.finish())
 }
 
 fn response(node: Node<'_>) -> Response {

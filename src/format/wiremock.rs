@@ -74,6 +74,10 @@ impl Format for Wiremock {
         file.root()?.get("mappings").filter(|list| list.is_list())
     }
 
+    fn parameters_apart(&self, entry: Node<'_>) -> bool {
+        entry.at(&["request", "url"]).is_none()
+    }
+
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         mappings(file).map(interaction).collect::<Vec<_>>().into()
     }

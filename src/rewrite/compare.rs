@@ -41,7 +41,9 @@ pub(super) fn recordings(
             if new_name != *name {
                 return Err(other());
             }
-            if wanted_value.is_some_and(|wanted| wanted != new.bytes()) {
+            // One that is put together has more parameters then; the tree tells that it has no others.
+            let adds = wanted.adds && *name == "the address";
+            if !adds && wanted_value.is_some_and(|wanted| wanted != new.bytes()) {
                 return Err(format!("{name} of interaction {at} would be something else"));
             }
         }

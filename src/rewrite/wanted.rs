@@ -16,7 +16,7 @@ pub struct Wanted {
     pub whole: Option<(Vec<u8>, Vec<Piece>)>,
     /// Source bytes that go with all that they hold, such as the line of a header.
     pub gone: Vec<Span>,
-    /// Whether headers come that were not there before.
+    /// Whether headers, or parameters that stand like headers, come that were not there before.
     pub adds: bool,
     /// The interactions that are to be there, each by its index before; nothing if they stay as they are. One that was
     /// not there has no index.

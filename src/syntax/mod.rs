@@ -1,6 +1,7 @@
 //! Trees with spans: YAML and JSON read into one shape, in which every scalar knows its source bytes; and HTTP as it
 //! goes over the wire.
 
+pub mod address;
 pub mod compose;
 #[cfg(test)]
 mod corpus;

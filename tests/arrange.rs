@@ -51,15 +51,19 @@ fn faults(old: &Recording, name: &str) -> (usize, Vec<String>) {
                 if differ > 0 {
                     faults.push(format!("{name} {order:?}: {differ} interactions became others"));
                 }
-                // An empty list may be of any recorder, which finds nothing in it.
+                // What has no list around its entries is an empty file then.
                 if order.is_empty() && !new.recording.file.bytes.is_empty() {
-                    let again = load::read(SourceId(0), new.files[0].1.clone(), format::by_name(old.format));
-                    match again {
-                        Ok(again) if again.interactions.is_empty() => {}
-                        Ok(again) => {
-                            faults.push(format!("{name}: {} interactions left", again.interactions.len()));
+                    for format in [format::by_name(old.format), None] {
+                        match load::read(SourceId(0), new.files[0].1.clone(), format) {
+                            Ok(again) if again.interactions.is_empty() => {}
+                            Ok(again) => {
+                                faults
+                                    .push(format!("{name}: {} interactions left", again.interactions.len()));
+                            }
+                            Err(error) => {
+                                faults.push(format!("{name}: emptied, {}", error.diagnostic.message));
+                            }
                         }
-                        Err(error) => faults.push(format!("{name}: emptied, {}", error.diagnostic.message)),
                     }
                 }
             }

@@ -160,6 +160,24 @@ fn cassettes_are_put_together_and_taken_apart() {
 }
 
 #[test]
+fn a_bare_list_that_lost_all_its_interactions_is_a_cassette_for_who_names_it() {
+    let sample = "samples/nock/openai-tools.json";
+    let (folder, path) = copy(sample);
+    let count = urls(sample).len();
+    let dropped = cassette(&["drop", &path, "0.."]);
+    assert_eq!(dropped.code, 0, "{}", dropped.err);
+    assert_eq!(fs::read_to_string(&path).unwrap().trim(), "[]");
+    assert_eq!(urls(&path), Vec::<String>::new());
+    let listed = cassette(&["ls", "--format", "csv", &path]);
+    assert!(listed.code == 0 && listed.out.contains("empty-list"), "{}{}", listed.out, listed.err);
+    // In a folder a list may be anything.
+    let walked = cassette(&["ls", "--format", "csv", folder.path().to_str().unwrap()]);
+    assert!(!walked.out.contains("empty-list"), "{}", walked.out);
+    let filled = cassette(&["merge", &path, sample, "-o", &path]);
+    assert_eq!((filled.code, urls(&path).len()), (0, count), "{}", filled.err);
+}
+
+#[test]
 fn names_that_stand_several_times_are_offered_once() {
     let (_folder, path) = copy(STREAM);
     assert_eq!(cassette(&["set", &path, "response.headers.x-sea", "calm", "rough", "calm"]).code, 0);

@@ -15,6 +15,7 @@ use super::show::{Numbers, numbers};
 use super::writing::{self, Writing, main_file, put};
 use crate::diagnostic::Diagnostic;
 use crate::edit::entries::{Entry, arrange, repeated};
+use crate::format::{self, EMPTY_LIST};
 use crate::load::Recording;
 
 /// Which interactions of a cassette are meant.
@@ -210,6 +211,18 @@ pub(super) fn merge(arguments: &MergeArguments) -> anyhow::Result<Status> {
         match writing::open(file, reading.format_in, writing.colour()) {
             Ok(one) => opened.push(one),
             Err(status) => return Ok(status),
+        }
+    }
+    // An empty list may be of the recorder that the others are of.
+    let mut known = opened.iter().map(|(_, recording)| recording.format);
+    if let Some(format) = known.find(|name| *name != EMPTY_LIST.name()).and_then(format::by_name) {
+        for (source, recording) in &mut opened {
+            if recording.format == EMPTY_LIST.name() && !source.is_stdin() {
+                match writing::open(&source.path, Some(input::FormatIn(format)), writing.colour()) {
+                    Ok((_, again)) => *recording = again,
+                    Err(status) => return Ok(status),
+                }
+            }
         }
     }
     let Some(((source, first), others)) = opened.split_first() else { bail!("there are no cassettes") };

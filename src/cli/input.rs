@@ -3,7 +3,7 @@
 use super::files::{self, Source};
 use crate::cassette::Beside;
 use crate::diagnostic::Diagnostic;
-use crate::format::{self, Format};
+use crate::format::{self, EMPTY_LIST, Format};
 use crate::load::{self, ReadBeside, Recording, Unreadable};
 use crate::render::snippet;
 use crate::text::{SourceId, Text};
@@ -11,7 +11,7 @@ use crate::view::place::{self, Place, Places};
 
 /// A format named on the command line.
 #[derive(Clone, Copy)]
-pub(super) struct FormatIn(&'static dyn Format);
+pub(super) struct FormatIn(pub(super) &'static dyn Format);
 
 impl std::fmt::Debug for FormatIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,6 +131,8 @@ pub(super) fn read(
 ) -> Opened {
     let size = bytes.len();
     match load::read_bodies(SourceId(0), bytes, format.map(|FormatIn(format)| format), beside) {
+        // Nobody knows that it is a cassette, but who names it.
+        Ok(recording) if !named && recording.format == EMPTY_LIST.name() => Opened::PassedOver,
         Ok(mut recording) => {
             if depth >= Depth::Calls {
                 load::understand(&mut recording);

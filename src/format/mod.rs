@@ -7,6 +7,7 @@ mod cassetter;
 mod datadog;
 mod dvr;
 mod easyvcr;
+mod empty_list;
 mod exvcr;
 mod frames;
 mod go_vcr;
@@ -284,10 +285,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &xai_grpc::XaiGrpc,
 ];
 
+/// The format of a file that several recorders write for a cassette without interactions. It is none of those above: data
+/// of all kinds is kept in lists.
+pub static EMPTY_LIST: &dyn Format = &empty_list::EmptyList;
+
 /// Returns the format that fits a file best, if any does.
 #[must_use]
 pub fn detect(file: &File) -> Option<&'static dyn Format> {
-    best(FORMATS, |format| format.fit(file))
+    best(FORMATS, |format| format.fit(file)).or_else(|| best(&[EMPTY_LIST], |format| format.fit(file)))
 }
 
 /// Returns whether bytes are a file of a format that is neither YAML nor JSON.

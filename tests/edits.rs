@@ -480,6 +480,24 @@ fn a_stream_that_repeats_itself_still_agrees_with_itself() {
 }
 
 #[test]
+fn what_only_reads_like_an_answer_by_chance_stays() {
+    let line = |thinking: &str, content: &str| {
+        format!(
+            r#"{{\"model\":\"m\",\"message\":{{\"role\":\"assistant\",\"content\":\"{content}\",\"thinking\":\"{thinking}\"}},\"done\":false}}\n"#
+        )
+    };
+    let file = |answer: &str| {
+        let end = r#"{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n"#;
+        let body = line("say ", "") + &line("STREAM", "") + &line("", answer) + end;
+        format!(
+            r#"{{"log": {{"entries": [{{"request": {{"method": "POST", "url": "http://h/api/chat", "headers": [], "postData": {{"mimeType": "application/json", "text": "{{\"model\": \"m\", \"messages\": [{{\"role\": \"user\", \"content\": \"hi\"}}]}}"}}}},
+            "response": {{"status": 200, "headers": [], "content": {{"mimeType": "application/x-ndjson", "text": "{body}"}}}}}}]}}}}"#
+        )
+    };
+    assert_eq!(file_with(&file("STREAM"), "response.text", "other"), Ok(file("other")));
+}
+
+#[test]
 fn what_later_requests_send_back_changes_with_the_answer() {
     let sample = "samples/go-vcr/openai-parallel-tools.yaml";
     let id = get(&read(Path::new(sample)).unwrap(), 0, "response.tool_calls[0].id").unwrap();

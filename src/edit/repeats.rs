@@ -12,6 +12,8 @@ use crate::text::{Edit, Text};
 pub(super) enum What {
     /// What was said, or the arguments of a call.
     Said,
+    /// What was thought.
+    Thought,
     /// An id: wherever it stands.
     Id,
     /// The name of a model or a tool.
@@ -35,8 +37,10 @@ const WHOLES: &[&str] = &[
 /// A shorter id is a number that stands elsewhere by chance.
 const SHORTEST_ID: usize = 5;
 
-/// Returns the edits that an answer's own stream needs for a text that it repeats.
-pub(super) fn in_stream(recording: &Recording, at: usize, what: What, old: &str, new: &str) -> Vec<Edit> {
+/// Returns the edits that an answer's own stream needs for a text that it repeats. What something else of the answer is
+/// put together from only reads like it by chance.
+pub(super) fn in_stream(recording: &Recording, at: usize, what: What, text: &Text, new: &str) -> Vec<Edit> {
+    let old = text.as_str();
     let mut edits = Vec::new();
     let own = recording
         .interactions
@@ -53,13 +57,30 @@ pub(super) fn in_stream(recording: &Recording, at: usize, what: What, old: &str,
             find(data.node(), "", what, old, new, &mut edits);
         }
     }
+    if matches!(what, What::Said | What::Thought) && !edits.is_empty() {
+        let others: Vec<&Text> = said(recording, at).filter(|other| !other.shares(text)).collect();
+        edits.retain(|edit| !others.iter().any(|other| other.shares(&edit.at)));
+    }
     edits
+}
+
+/// Returns all that the answers of an exchange say: texts, thinking, refusals, arguments of calls.
+fn said(recording: &Recording, at: usize) -> impl Iterator<Item = &Text> {
+    let choices = recording.interactions[at].exchange.iter().flat_map(|exchange| &exchange.reply.choices);
+    choices.flat_map(|answer| &answer.message.parts).filter_map(|part| match part {
+        Part::Text(text) | Part::Thinking(text) | Part::Refusal(text) => Some(text),
+        Part::ToolCall(call) | Part::FunctionCall(call) => match &call.arguments {
+            Arguments::Text(text) => Some(text),
+            Arguments::Tree(_) => None,
+        },
+        _ => None,
+    })
 }
 
 /// Replaces a text wherever it stands in a value under a key of its kind.
 fn find(node: Node<'_>, key: &str, what: What, old: &str, new: &str, edits: &mut Vec<Edit>) {
     let fits = match what {
-        What::Said => WHOLES.contains(&key),
+        What::Said | What::Thought => WHOLES.contains(&key),
         What::Name => matches!(key, "model" | "name"),
         What::Id => true,
     };
@@ -71,7 +92,7 @@ fn find(node: Node<'_>, key: &str, what: What, old: &str, new: &str, edits: &mut
     }
     for (name, value) in node.entries() {
         let name = name.str().unwrap_or_default();
-        if !(what == What::Said && name == "delta") {
+        if !(matches!(what, What::Said | What::Thought) && name == "delta") {
             find(value, &name, what, old, new, edits);
         }
     }
@@ -117,11 +138,10 @@ pub(super) fn sent_back(entry: &Recorded, what: What, old: &str, new: &str) -> V
     }
     for part in parts(entry) {
         match part {
-            Part::Text(text) | Part::Thinking(text) | Part::Refusal(text)
-                if what == What::Said && text == old =>
-            {
+            Part::Text(text) | Part::Refusal(text) if what == What::Said && text == old => {
                 edits.push(whole(text, new));
             }
+            Part::Thinking(text) if what == What::Thought && text == old => edits.push(whole(text, new)),
             _ => {}
         }
     }

@@ -229,17 +229,18 @@ fn follow(recording: &Recording, at: usize, path: &Path, changed: &[(Text, Strin
         .filter_map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None })
         .collect();
     let what = match names.as_slice() {
-        ["response", "text" | "reasoning" | "refusal"] => What::Said,
+        ["response", "text" | "refusal"] => What::Said,
+        ["response", "reasoning"] => What::Thought,
         ["response", "id"] | ["response", "tool_calls" | "server_tool_calls", "id"] => What::Id,
         ["response", "model"] | ["response", "tool_calls" | "server_tool_calls", "name"] => What::Name,
         _ => return,
     };
-    for (old, new) in changed {
-        let old = old.as_str();
+    for (text, new) in changed {
+        let old = text.as_str();
         if old.is_empty() || old == new {
             continue;
         }
-        plan.wanted.edits.extend(repeats::in_stream(recording, at, what, old, new));
+        plan.wanted.edits.extend(repeats::in_stream(recording, at, what, text, new));
         for number in repeats::later(recording, at) {
             let edits = repeats::sent_back(&recording.interactions[number], what, old, new);
             if !edits.is_empty() && !plan.followed.contains(&number) {
@@ -291,7 +292,7 @@ fn follow_arguments(
     if let Arguments::Text(text) = &call.arguments {
         let whole = changed(recording, text, steps, new);
         if let Some(whole) = whole {
-            plan.wanted.edits.extend(repeats::in_stream(recording, at, What::Said, text.as_str(), &whole));
+            plan.wanted.edits.extend(repeats::in_stream(recording, at, What::Said, text, &whole));
         }
     }
     for number in repeats::later(recording, at) {

@@ -54,7 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("diff", &["text", "syntax", "cassette", "stream", "chat", "provider", "load", "scrub"]),
-    ("convert", &["text", "diagnostic", "syntax", "cassette", "format", "load", "diff"]),
+    ("convert", &["text", "diagnostic", "syntax", "codec", "cassette", "format", "load", "diff"]),
     (
         "view",
         &[

@@ -92,6 +92,16 @@ pub fn by_name(name: &str) -> Option<&'static dyn Codec> {
     CODECS.iter().copied().find(|codec| codec.name() == name)
 }
 
+/// Returns whether bytes may be what a `Content-Encoding` says they are: of some encodings the first bytes tell.
+#[must_use]
+pub fn may_be(encoding: &str, bytes: &[u8]) -> bool {
+    match encoding.to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" => gzip::Gzip.sniff(bytes),
+        "zstd" => zstd::Zstd.sniff(bytes),
+        _ => true,
+    }
+}
+
 /// What is wrong with wrapped bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {

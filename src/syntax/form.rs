@@ -37,6 +37,12 @@ pub fn encoded(text: &str) -> String {
     escaped(text).replace("%20", "+")
 }
 
+/// Returns the bytes that a text of a form means.
+#[must_use]
+pub fn unescaped(text: &str) -> Vec<u8> {
+    bytes(text.as_bytes()).map(|(_, byte)| byte).collect()
+}
+
 /// Decodes a part of a text.
 #[must_use]
 pub fn decoded(text: &Text, range: Range<usize>) -> Text {
@@ -44,11 +50,7 @@ pub fn decoded(text: &Text, range: Range<usize>) -> Text {
     if !part.as_str().contains(['%', '+']) {
         return part;
     }
-    let mut value = Vec::with_capacity(part.len());
-    for (_, byte) in bytes(part.as_str().as_bytes()) {
-        value.push(byte);
-    }
-    match String::from_utf8(value) {
+    match String::from_utf8(unescaped(part.as_str())) {
         Ok(value) => Text::spelled(part.into(), Percent, value),
         // Half a character: nobody can say what is meant.
         Err(_) => part,

@@ -1,7 +1,10 @@
 //! As Ruby's VCR writes: Psych, methods in lower case, what is no text as `!binary`.
 
+use std::collections::BTreeMap;
+
 use super::{Bodies, Message, Plain, Writer, lists, members};
 use crate::syntax::compose::{Layout, Value, document};
+use crate::syntax::form;
 
 pub(in super::super) static WRITER: Writer = Writer {
     endings: &[],
@@ -49,8 +52,8 @@ fn body(message: &Message) -> Value {
     Value::map([("encoding", Value::text(encoding)), ("string", string)])
 }
 
-/// Returns an address as `WebMock` hands it on, with a path, without a port that goes without saying, and with nothing
-/// escaped in the path that can stand there: VCR finds it under no other.
+/// Returns an address as `WebMock` hands it on, with a path, without a port that goes without saying, with nothing escaped
+/// in the path that can stand there, and with its parameters in order: VCR finds it under no other.
 fn address(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -72,8 +75,36 @@ fn address(url: &str) -> String {
     }
     // What stands behind `#` is never sent; a path always is.
     let query = query.split('#').next().unwrap_or_default();
+    let query = match query.strip_prefix('?') {
+        Some(query) => format!("?{}", parameters(query).unwrap_or_else(|| query.to_owned())),
+        None => String::new(),
+    };
     let path = if decoded.is_empty() { "/" } else { &decoded };
     format!("{scheme}://{authority}{path}{query}")
+}
+
+/// Returns parameters in the order of their names, with nothing escaped that can stand there; nothing if a name is there
+/// twice or is that of a list: what becomes of those depends on the settings.
+fn parameters(query: &str) -> Option<String> {
+    let mut all: BTreeMap<Vec<u8>, Option<Vec<u8>>> = BTreeMap::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').map_or((pair, None), |(name, value)| (name, Some(value)));
+        let name = form::unescaped(name);
+        let plain = !name.iter().any(|byte| b"[]=".contains(byte));
+        let new = plain && all.insert(name, value.map(form::unescaped)).is_none();
+        new.then_some(())?;
+    }
+    let escaped = |bytes: &[u8]| {
+        bytes.iter().fold(String::new(), |text, &byte| {
+            let bare = byte.is_ascii_alphanumeric() || b"-._~!$'()*,:=@/?".contains(&byte);
+            if bare { text + char::from(byte).encode_utf8(&mut [0]) } else { text + &format!("%{byte:02X}") }
+        })
+    };
+    let pair = |(name, value): (&Vec<u8>, &Option<Vec<u8>>)| match value {
+        Some(value) => format!("{}={}", escaped(name), escaped(value)),
+        None => escaped(name),
+    };
+    Some(all.iter().map(pair).collect::<Vec<_>>().join("&"))
 }
 
 #[cfg(test)]
@@ -82,9 +113,15 @@ mod tests {
 
     #[test]
     fn addresses_are_spelled_as_webmock_does() {
-        assert_eq!(address("https://x:443/a%3Ab%2Fc%zz%?d=%3A"), "https://x/a:b%2Fc%zz%?d=%3A");
+        assert_eq!(address("https://x:443/a%3Ab%2Fc%zz%?d=%3A"), "https://x/a:b%2Fc%zz%?d=:");
         assert_eq!(address("http://x:8080"), "http://x:8080/");
         assert_eq!(address("http://x/a?b#c"), "http://x/a?b");
         assert_eq!(address("/a%3Ab"), "/a%3Ab");
+        assert_eq!(
+            address("http://x/?z=%c3%a4+b&B=2&a-b=%2B;&a.b=&a&"),
+            "http://x/?B=2&a&a-b=%2B%3B&a.b=&z=%C3%A4%20b"
+        );
+        assert_eq!(address("http://x/?z=%3a&a=1&z=2"), "http://x/?z=%3a&a=1&z=2");
+        assert_eq!(address("http://x/?z[]=1&a=1"), "http://x/?z[]=1&a=1");
     }
 }

@@ -68,24 +68,25 @@ pub(super) fn unwrapped(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Breaks symbols into lines where `old` does, with its line ends and what stands before and after it.
 ///
-/// What is longer than `old` goes on in lines like its longest. R breaks lines after 72, 7 and 65 symbols.
+/// What is longer than `old` goes on in lines like its longest. R breaks lines after 72, 7 and 65 symbols, and some of
+/// them twice.
 pub(super) fn rewrapped(symbols: &[u8], old: &[u8]) -> Vec<u8> {
     let body = old.trim_ascii();
     let head = old.len() - old.trim_ascii_start().len();
-    let mut widths: Vec<usize> = lines(body).map(|(line, _)| line.len()).collect();
-    let line_end = lines(body).next().map_or(&b""[..], |(_, space)| space);
+    let mut breaks: Vec<(usize, &[u8])> = lines(body).map(|(line, space)| (line.len(), space)).collect();
+    let line_end = breaks.first().map_or(&b""[..], |(_, space)| space);
     // The last line was not broken; nor is the only one.
-    let last = widths.pop();
-    let longest = widths.iter().copied().max().map_or(usize::MAX, |width| width.max(last.unwrap_or(0)));
+    let last = breaks.pop().map_or(0, |(width, _)| width);
+    let longest = breaks.iter().map(|(width, _)| *width).max().map_or(usize::MAX, |width| width.max(last));
     let mut out = old[..head].to_vec();
     let mut rest = symbols;
-    for width in widths.into_iter().chain(std::iter::repeat(longest)) {
+    for (width, space) in breaks.into_iter().chain(std::iter::repeat((longest, line_end))) {
         let (line, next) = rest.split_at(width.min(rest.len()));
         out.extend_from_slice(line);
         if next.is_empty() {
             break;
         }
-        out.extend_from_slice(line_end);
+        out.extend_from_slice(space);
         rest = next;
     }
     out.extend_from_slice(&old[head + body.len()..]);
@@ -143,6 +144,7 @@ mod tests {
         assert_eq!(reencoded("hello, you", "aGVs\r\n  bG8h\r\n"), "aGVs\r\n  bG8s\r\n  IHlv\r\n  dQ==\r\n");
         // As R breaks lines.
         assert_eq!(reencoded("hello, you", "aGVsb\nG8\nhaGVsb\nG8h"), "aGVsb\nG8\nsIHlvd\nQ==");
+        assert_eq!(reencoded("hello, you", "aGVsb\n\nG8\nhaGVsb\nG8h"), "aGVsb\n\nG8\nsIHlvd\nQ==");
         assert_eq!(reencoded("", "\naGVs\nbG8h\n"), "\n\n");
         assert_eq!(reencoded("hi", ""), "aGk=");
     }

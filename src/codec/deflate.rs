@@ -70,7 +70,7 @@ pub(super) fn reflate(
 ) -> Result<Vec<u8>, CodecError> {
     match inflate(old, frame, MAX_DECODED) {
         Ok(Inflated { used, .. }) => {
-            let mut new = deflate(decoded, frame, level, FlushCompress::Finish);
+            let mut new = deflate_into(decoded, frame, level, used);
             new.extend_from_slice(&old[used..]);
             Ok(new)
         }
@@ -79,6 +79,40 @@ pub(super) fn reflate(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Blocks of no bytes that every reader passes over (RFC 1951): a stored one, which is what a compressor writes to flush;
+/// and one in fixed codes before it. They begin and end between two bytes.
+const EMPTY: [&[u8]; 2] = [b"\x00\x00\x00\xff\xff", b"\x02\x00\x00\x00\xff\xff"];
+
+/// Compresses to just so many bytes, with some blocks of no bytes, if that takes no more than a quarter of them: then
+/// lengths that are noted elsewhere stay right, and the lines of a file that holds the bytes as text stay where they are.
+pub(super) fn deflate_into(decoded: &[u8], frame: Frame, level: Compression, length: usize) -> Vec<u8> {
+    let plain = deflate(decoded, frame, level, FlushCompress::Finish);
+    if plain.len() >= length || length - plain.len() > length / 4 {
+        return plain;
+    }
+    let mut state = Compress::new(level, frame == Frame::Zlib);
+    let mut out = Vec::with_capacity(length + 64);
+    let flushed = state.compress_vec(decoded, &mut out, FlushCompress::Sync);
+    let mut end = Vec::with_capacity(64);
+    let ended = state.compress_vec(&[], &mut end, FlushCompress::Finish);
+    let whole =
+        seen(state.total_in()) == decoded.len() && flushed.is_ok() && matches!(ended, Ok(Status::StreamEnd));
+    let missing = length.checked_sub(out.len() + end.len()).filter(|_| whole);
+    let Some(filling) = missing.and_then(filling) else { return plain };
+    out.extend(filling);
+    out.extend(end);
+    out
+}
+
+/// Returns so many bytes of empty blocks; from twenty on there is a way.
+fn filling(length: usize) -> Option<Vec<u8>> {
+    let [short, long] = EMPTY;
+    // Each longer block makes up for a byte that is no multiple of the shorter one.
+    let longer = length % short.len();
+    let shorter = length.checked_sub(longer * long.len())? / short.len();
+    Some([short.repeat(shorter), long.repeat(longer)].concat())
 }
 
 /// Compresses; without [`FlushCompress::Finish`] the stream is left open.
@@ -98,4 +132,43 @@ pub(super) fn deflate(decoded: &[u8], frame: Frame, level: Compression, flush: F
 
 fn seen(total: u64) -> usize {
     usize::try_from(total).expect("no more than the length of a slice")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_becomes_a_little_shorter_keeps_its_length() {
+        let noise = |at: u32| at.wrapping_mul(2_654_435_769).rotate_left(at % 31).wrapping_mul(at) >> 28;
+        let text: Vec<u8> = (1..6000).filter_map(|at| Some(b'a' + u8::try_from(noise(at)).ok()?)).collect();
+        for frame in [Frame::None, Frame::Zlib] {
+            let packed = |text: &[u8]| deflate(text, frame, Compression::default(), FlushCompress::Finish);
+            let old = [&packed(&text)[..], b"\n"].concat();
+            let mut kept = 0;
+            for shorter in (0..3000).step_by(7) {
+                let new = &text[shorter..];
+                let repacked = reflate(new, &old, frame, Compression::default()).unwrap();
+                let inflated = inflate(&repacked, frame, 1 << 20).unwrap();
+                assert_eq!(inflated.decoded, new);
+                assert_eq!(repacked[inflated.used..], *b"\n", "nothing stands behind the end");
+                let missing = (old.len() - 1).saturating_sub(packed(new).len());
+                if (40..=old.len() / 4).contains(&missing) {
+                    assert_eq!(repacked.len(), old.len(), "{shorter}");
+                    kept += 1;
+                } else if missing > old.len() / 4 {
+                    assert_eq!(repacked.len(), packed(new).len() + 1, "{shorter}: much is not filled up");
+                }
+            }
+            assert!(kept > 20, "{kept}");
+        }
+    }
+
+    #[test]
+    fn every_length_from_twenty_on_can_be_filled() {
+        for length in (20..200).chain([0, 5, 6, 10, 11, 12]) {
+            assert_eq!(filling(length).map(|filling| filling.len()), Some(length));
+        }
+        assert_eq!(filling(7), None);
+    }
 }

@@ -2,7 +2,7 @@
 
 use flate2::{Compression, Crc, FlushCompress};
 
-use super::deflate::{Frame, Inflated, deflate, inflate};
+use super::deflate::{Frame, Inflated, deflate, deflate_into, inflate};
 use super::{Codec, CodecError, Fault, MAX_DECODED};
 
 #[derive(Debug)]
@@ -34,8 +34,10 @@ impl Codec for Gzip {
         let mut out = header.to_vec();
         match members(old, MAX_DECODED) {
             Ok(Inflated { used, .. }) => {
-                out.extend(deflate(decoded, Frame::None, level, FlushCompress::Finish));
-                out.extend(trailer(decoded));
+                let trailer = trailer(decoded);
+                let length = used - header.len() - trailer.len();
+                out.extend(deflate_into(decoded, Frame::None, level, length));
+                out.extend(trailer);
                 out.extend_from_slice(&old[used..]);
             }
             // A recording that was cut off stays cut off.

@@ -3,8 +3,6 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 use ignore::WalkBuilder;
 
@@ -239,47 +237,4 @@ pub(crate) fn names(paths: &[PathBuf]) -> String {
 pub(crate) fn no_cassettes(number: usize) -> String {
     let files = if number == 1 { "file that is" } else { "files that are" };
     format!("{number} {files} no cassette")
-}
-
-/// Calls `work` for each item on all processors and `take` with each result, in the items' order.
-///
-/// Few results wait at any time, so that memory stays bounded.
-pub(crate) fn in_order<T: Sync, R: Send, E>(
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads < 2 {
-        return items.iter().try_for_each(|item| take(work(item)));
-    }
-    // Each thread takes every n-th item, so that one channel a thread keeps the order.
-    let stop = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        let mut channels = Vec::new();
-        for first in 0..threads {
-            let (sender, receiver) = mpsc::sync_channel(16);
-            channels.push(receiver);
-            let (work, stop) = (&work, &stop);
-            let run = move || {
-                for item in items.iter().skip(first).step_by(threads) {
-                    if stop.load(Ordering::Relaxed) > 0 || sender.send(work(item)).is_err() {
-                        break;
-                    }
-                }
-            };
-            scope.spawn(run);
-        }
-        let mut result = Ok(());
-        for at in 0..items.len() {
-            let Ok(done) = channels[at % threads].recv() else { break };
-            result = take(done);
-            if result.is_err() {
-                stop.store(1, Ordering::Relaxed);
-                break;
-            }
-        }
-        drop(channels);
-        result
-    })
 }

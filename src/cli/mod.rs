@@ -8,6 +8,7 @@ mod entries;
 mod files;
 mod git;
 mod grep;
+mod in_order;
 mod input;
 mod ls;
 mod options;

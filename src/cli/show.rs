@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::Status;
 use super::files::{self, Source};
+use super::in_order::in_order;
 use super::input::{self, Depth, Failed, Opened};
 use super::options::{self, Secrets, Shape};
 use super::output::Output;
@@ -116,7 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     if json {
         write!(out, "{{\"schema_version\": {}, \"cassettes\": [", show::SCHEMA_VERSION)?;
     }
-    files::in_order(
+    in_order(
         &sources,
         |source| page.file(source),
         |file: Shown| -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 
 use super::Status;
 use super::files;
+use super::in_order::in_order;
 use super::input::{self, Depth, Failed, Opened};
 use super::options::{Look, Sources};
 use super::progress::Progress;
@@ -44,7 +45,7 @@ pub(super) fn walk<R: Send>(
     let mut progress = Progress::new(if talks { 0 } else { files.len() });
     let mut walked = Walked { status: Status::Fine, passed_over: 0 };
     let mut taken = 0;
-    files::in_order(
+    in_order(
         &files,
         |source| match input::open(source, sources.reading.format_in, Depth::Conversations) {
             Opened::Cassette(recording, bytes) => match mask.map(|mask| mask.masked(&recording)) {

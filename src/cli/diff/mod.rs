@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::Status;
 use super::files;
+use super::in_order::in_order;
 use super::input::{self, Opened};
 use super::options::{Page, Reading, Secrets, Shape};
 use super::output::Output;
@@ -109,7 +110,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     let all = job.renamed(all);
     let mut progress = Progress::new(all.len());
     let mut compared = Vec::new();
-    files::in_order(
+    in_order(
         &all,
         |two: &Two| job.two(two, single),
         |done| -> anyhow::Result<()> {
@@ -173,7 +174,7 @@ impl Job<'_> {
         let news: Vec<&Side> = alone.iter().filter_map(|two| two.new.as_ref()).collect();
         if olds.is_empty() || news.is_empty() {
             paired.extend(alone);
-            return in_order(paired);
+            return sorted(paired);
         }
         let likeness = |sides: &[&Side]| {
             let mut found = Vec::new();
@@ -184,7 +185,7 @@ impl Job<'_> {
                 }
                 _ => None,
             };
-            let _ = files::in_order(sides, read, |sign| -> Result<(), ()> {
+            let _ = in_order(sides, read, |sign| -> Result<(), ()> {
                 found.push(sign);
                 Ok(())
             });
@@ -207,7 +208,7 @@ impl Job<'_> {
         }
         let gone = olds.iter().zip(taken).filter(|(_, taken)| !taken);
         paired.extend(gone.map(|(old, _)| Two { old: Some((*old).clone()), new: None, renamed: false }));
-        in_order(paired)
+        sorted(paired)
     }
 
     /// Compares two files, or tells that one stands alone; nothing if it is no cassette. Two that are the only ones are
@@ -301,7 +302,7 @@ impl Job<'_> {
 }
 
 /// Sorts files by their names.
-fn in_order(mut all: Vec<Two>) -> Vec<Two> {
+fn sorted(mut all: Vec<Two>) -> Vec<Two> {
     all.sort_by(|one, other| {
         let name = |two: &Two| two.new.as_ref().or(two.old.as_ref()).map(|side| side.name.clone());
         name(one).cmp(&name(other))

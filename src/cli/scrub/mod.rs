@@ -13,6 +13,7 @@ use clap::Args;
 
 use super::Status;
 use super::files::{self, Source};
+use super::in_order::in_order;
 use super::input::{self, FormatIn};
 use super::output::{Color, Output, width};
 use crate::render::terminal;
@@ -142,7 +143,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
     };
     let mut report =
         Report { arguments, audit: Audit::default(), status: Status::Fine, hints: BTreeSet::new() };
-    files::in_order(&sources, |source: &Source| job.scrub(source), |done| report.take(done))?;
+    in_order(&sources, |source: &Source| job.scrub(source), |done| report.take(done))?;
     report.finish(&sources)
 }
 

@@ -186,7 +186,8 @@ impl Tree {
     /// Returns the decoded value of a scalar; nothing for collections and aliases.
     pub(super) fn value(&self, at: u32) -> Option<Cow<'_, str>> {
         let token = self.token(at);
-        if self.syntax == Syntax::Json && token.body == 0 && matches!(token.kind, Kind::Plain | Kind::Double) {
+        let as_written = token.body == 0 && matches!(token.kind, Kind::Plain | Kind::Double);
+        if as_written && self.syntax == Syntax::Json {
             // Nearly every key and value: no more than a look at where it stands.
             let quote = u32::from(token.kind == Kind::Double);
             let range = (token.start + quote) as usize..(token.end - quote) as usize;

@@ -139,7 +139,9 @@ impl Job<'_> {
             return Done { output, ..Came::Clean.into() };
         }
         let hints = hints(recording.format, scrubber, &findings);
-        Done { came: Came::Found(file), output, messages: String::new(), hints }
+        let told = self.arguments.diff || self.arguments.explain || self.arguments.quiet;
+        let messages = if told { String::new() } else { self.arguments.render(&file.blocks(), self.colour) };
+        Done { came: Came::Found(file), output, messages, hints }
     }
 
     /// Returns what would change, without the credentials that go.

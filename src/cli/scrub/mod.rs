@@ -158,7 +158,9 @@ struct Report<'a> {
 impl Report<'_> {
     fn take(&mut self, done: Done) -> anyhow::Result<()> {
         let Done { came, output, messages, hints } = done;
-        anstream::eprint!("{messages}");
+        if !messages.is_empty() {
+            anstream::eprint!("{messages}");
+        }
         if !output.is_empty() {
             std::io::stdout().lock().write_all(&output).context("cannot write")?;
         }
@@ -170,11 +172,6 @@ impl Report<'_> {
                 let unwritten = !file.written && !self.arguments.stdout;
                 if unwritten || self.arguments.exit_non_zero_on_fix {
                     self.status = self.status.max(Status::Found);
-                }
-                let told = self.arguments.diff || self.arguments.explain || self.arguments.quiet;
-                if !told {
-                    let colour = self.arguments.color.on(&std::io::stderr());
-                    anstream::eprint!("{}", self.arguments.render(&file.blocks(), colour));
                 }
                 self.audit.files.push(file);
             }

@@ -16,11 +16,15 @@ use crate::scrub::{Hit, Rules, rules, settle};
 #[derive(Debug)]
 pub struct Known {
     rules: Rules,
+    /// Those that go by the name `id`.
+    of_id: Vec<usize>,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { rules: Rules::new(rules::of(&[Preset::Ids, Preset::Volatile])) }
+        let rules = Rules::new(rules::of(&[Preset::Ids, Preset::Volatile]));
+        let of_id = rules.named(Kind::ResponseField, "id");
+        Self { rules, of_id }
     }
 }
 
@@ -137,7 +141,7 @@ impl Known {
     /// Returns whether a value of a name `id` looks like an id.
     pub(super) fn is_id(&self, value: &str) -> bool {
         let mut hits: Vec<Hit> = Vec::new();
-        for rule in self.rules.named(Kind::ResponseField, "id") {
+        for &rule in &self.of_id {
             self.rules.in_value(rule, value, &mut hits);
         }
         !hits.is_empty()

@@ -1,5 +1,9 @@
 //! What is no credential any more, or never was: placeholders of people, recorders and this program.
 
+use std::sync::LazyLock;
+
+use super::words::Words;
+
 /// What a credential becomes: ASCII and safe in an address.
 pub const PLACEHOLDER: &str = "REDACTED";
 
@@ -48,17 +52,20 @@ const MADE_UP: &[&str] = &[
 ];
 
 /// Words that tell the same in the middle of a token.
-const INSIDE: &[&str] = &[
-    "EXAMPLE",
-    "example",
-    "REDACTED",
-    "redacted",
-    "PLACEHOLDER",
-    "placeholder",
-    "xxxxxx",
-    "XXXXXX",
-    "******",
-];
+static INSIDE: LazyLock<Words> = LazyLock::new(|| {
+    let words = [
+        "EXAMPLE",
+        "example",
+        "REDACTED",
+        "redacted",
+        "PLACEHOLDER",
+        "placeholder",
+        "xxxxxx",
+        "XXXXXX",
+        "******",
+    ];
+    Words::new(words.map(|word| (word, false)))
+});
 
 /// Returns whether a value, known as a credential by its name, is a placeholder.
 #[must_use]
@@ -84,6 +91,11 @@ pub fn is_placeholder(value: &str) -> bool {
 
 /// Returns whether a value is the name of what should stand there, behind words of somebody who made it up.
 fn is_made_up(value: &str) -> bool {
+    // As the names below end.
+    let last = value.bytes().rfind(u8::is_ascii_alphabetic);
+    if !last.is_some_and(|last| b"yntdeYNTDE".contains(&last)) {
+        return false;
+    }
     let mut rest: String = value.chars().filter(char::is_ascii_alphabetic).collect();
     rest.make_ascii_lowercase();
     let nouns = [
@@ -120,11 +132,12 @@ fn is_counting(value: &str) -> bool {
 #[must_use]
 pub fn is_dummy(value: &str) -> bool {
     let body = value.rsplit(['-', '_', ' ']).find(|part| part.len() >= 8).unwrap_or(value);
-    let mut kinds: Vec<u8> = body.bytes().collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let monotonous = kinds.len() <= 3;
-    monotonous || is_counting(value) || INSIDE.iter().any(|word| value.contains(word))
+    let mut kinds = [0_u64; 4];
+    for byte in body.bytes() {
+        kinds[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+    let monotonous = kinds.into_iter().map(u64::count_ones).sum::<u32>() <= 3;
+    monotonous || is_counting(value) || INSIDE.are_in(value)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Exchange;
 use crate::diff;
 use crate::load::Recording;
-use crate::syntax::form;
+use crate::syntax::{address, form};
 use crate::text::Text;
 
 /// So many kinds of notes are named; more are counted.
@@ -76,14 +76,15 @@ fn said(exchange: &Exchange, held: &mut HashSet<String>) {
         format!("{} {}", plain.code, plain.reason),
         format!("{}{}", plain.code, plain.reason),
     ]);
-    let (scheme, rest) = plain.url.split_once("://").unwrap_or(("", &plain.url));
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let port = if scheme == "http" { "80" } else { "443" };
-    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, port));
-    held.extend([scheme, authority, host, port, path].map(str::to_owned));
-    let query = plain.url.split('#').next().and_then(|url| url.split_once('?')).map(|(_, query)| query);
+    let parts = address::parts(&plain.url);
+    let authority = &plain.url[parts.host.start..parts.path.start];
+    let [scheme, host, port, query] =
+        [parts.scheme, parts.host, parts.port, parts.query].map(|part| &plain.url[part]);
+    let usual = if scheme == "http" { "80" } else { "443" };
+    let port = if port.is_empty() { usual } else { port };
+    held.extend([scheme, authority, host, port, &plain.url[parts.path.start..]].map(str::to_owned));
     let body = std::str::from_utf8(&exchange.bodies[0]).ok().filter(|body| !body.starts_with(['{', '[']));
-    for part in [query, body].into_iter().flatten() {
+    for part in [Some(query), body].into_iter().flatten() {
         for pair in form::pairs(&Text::made(part)) {
             held.extend([pair.name.as_str().to_owned(), pair.value.as_str().to_owned()]);
         }

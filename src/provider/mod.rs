@@ -32,7 +32,7 @@ use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::{Fit, best};
 use crate::stream::Event;
-use crate::syntax::{Node, Subtree, Syntax, Tree};
+use crate::syntax::{Node, Subtree, Syntax, Tree, address};
 use crate::text::{Span, Text};
 
 pub use service::service;
@@ -87,16 +87,9 @@ impl<'u> Url<'u> {
     /// Cuts an address up.
     #[must_use]
     pub fn new(url: &'u str) -> Self {
-        let url = url.split('#').next().unwrap_or_default();
-        let (url, query) = url.split_once('?').unwrap_or((url, ""));
-        let Some((_, rest)) = url.split_once("://") else {
-            return Self { host: "", path: url, query };
-        };
-        let slash = rest.find('/').unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(slash);
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
-        Self { host, path, query }
+        let parts = address::parts(url);
+        let host = url[parts.host].rsplit('@').next().unwrap_or_default();
+        Self { host, path: &url[parts.path], query: &url[parts.query] }
     }
 }
 

@@ -55,6 +55,7 @@ impl Default for Mask {
         let rules = Rules::new(rules::of(&[Preset::Secrets]));
         let scrubber = Scrubber { rules, placeholder: Cow::Borrowed(MASK), ..Scrubber::default() };
         let about = "the name of a member that may hold a credential";
+        // The keyword alone is enough, whatever it begins with.
         let name = Rule::shape(Preset::Secrets, "name", about, NAMES, "(?i).", "");
         let suspicious = rules::of(&[Preset::Secrets]).into_iter().chain([name]).collect::<Vec<_>>();
         Self { scrubber, suspicious: Shapes::new(&suspicious) }

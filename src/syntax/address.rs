@@ -68,6 +68,12 @@ pub fn path(url: &str) -> &str {
     &url[parts(url).path]
 }
 
+/// Returns the parameters of an address, without the `?`.
+#[must_use]
+pub fn query(url: &str) -> &str {
+    &url[parts(url).query]
+}
+
 /// Returns an address without its scheme, its host and its fragment.
 #[must_use]
 pub fn path_and_query(url: &str) -> &str {
@@ -96,6 +102,8 @@ mod tests {
     fn what_recorders_repeat_of_an_address_is_cut_out_of_it() {
         let url = "https://u:p@h:8/a?b=c#d";
         assert_eq!([host(url), path(url), path_and_query(url)], ["h:8", "/a", "/a?b=c"]);
+        assert_eq!(host("https://me:secret@x.example:8080/a?b@c"), "x.example:8080");
+        assert_eq!([query(url), query("/a"), query("/a?")], ["b=c", "", ""]);
         assert_eq!([host("/a"), path("/a"), path_and_query("/a")], ["", "/a", "/a"]);
     }
 }

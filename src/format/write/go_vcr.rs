@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Bodies, Message, Plain, Writer, lists, members};
 use crate::syntax::compose::{Layout, Value, document};
-use crate::syntax::form;
+use crate::syntax::{address, form};
 use crate::text::Text;
 
 pub(in super::super) static WRITER: Writer = Writer {
@@ -37,7 +37,7 @@ fn interaction((id, plain): (usize, &Plain)) -> Value {
         ("content_length", Value::number(length)),
         ("transfer_encoding", empty()),
         ("trailer", none()),
-        ("host", Value::text(host(&plain.url))),
+        ("host", Value::text(address::host(&plain.url))),
         ("remote_addr", empty_text()),
         ("request_uri", empty_text()),
         ("body", body(&plain.request)),
@@ -72,20 +72,13 @@ fn body(message: &Message) -> Value {
     message.text().map_or_else(|base64| Value::Tagged("!!binary", base64), Value::text)
 }
 
-/// Returns the host and port of an address.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
-}
-
 /// Returns the parameters of the body and of the address, as Go parses them.
 fn form(plain: &Plain) -> Value {
     let kind = plain.request.header("content-type").unwrap_or_default();
     let is_form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let with_body = is_form && matches!(plain.method.as_str(), "POST" | "PUT" | "PATCH");
     let body = plain.request.text().ok().filter(|_| with_body);
-    let query = plain.url.split('#').next().and_then(|url| url.split_once('?')).map(|(_, query)| query);
+    let query = Some(address::query(&plain.url));
     let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for part in [body, query].into_iter().flatten() {
         for pair in form::pairs(&Text::made(part)) {
@@ -167,6 +160,5 @@ mod tests {
         }
         assert_eq!(canonical("x-request-ID"), "X-Request-Id");
         assert_eq!(canonical("not a name"), "not a name");
-        assert_eq!(host("https://me:secret@x.example:8080/a?b@c"), "x.example:8080");
     }
 }

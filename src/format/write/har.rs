@@ -3,7 +3,7 @@
 use serde_json::{Number, Value, json};
 
 use super::{Bodies, Message, Plain, Writer};
-use crate::syntax::form;
+use crate::syntax::{address, form};
 use crate::text::Text;
 
 pub(in super::super) static WRITER: Writer = Writer {
@@ -73,8 +73,7 @@ fn headers(message: &Message) -> Value {
 }
 
 fn query(url: &str) -> Value {
-    let query = url.split('#').next().and_then(|url| url.split_once('?')).map(|(_, query)| query);
-    let pairs = form::pairs(&Text::made(query.unwrap_or_default()));
+    let pairs = form::pairs(&Text::made(address::query(url)));
     pairs.iter().map(|pair| json!({"name": pair.name.as_str(), "value": pair.value.as_str()})).collect()
 }
 

@@ -35,28 +35,32 @@ impl Source {
     }
 }
 
-/// Returns the files that the paths name: files as they are, directories walked in order of names, with ignore
-/// rules respected. A path that leads nowhere is kept, so that reading it tells why.
+/// Returns the files that the paths name, as [`walk`] gives them.
 pub(crate) fn find(paths: &[PathBuf]) -> Vec<Source> {
-    let mut found = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            found.push(Source { path: path.clone(), named: true, staged: None });
-            continue;
-        }
-        let walk = WalkBuilder::new(path)
-            .hidden(false)
-            .filter_entry(|entry| {
-                let name = entry.file_name().to_string_lossy();
-                name != ".git" && !name.starts_with(TEMPORARY)
-            })
-            .sort_by_file_name(Ord::cmp)
-            .build();
-        let files =
-            walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        found.extend(files.map(|entry| Source { path: entry.into_path(), named: false, staged: None }));
-    }
-    found
+    walk(paths).collect()
+}
+
+/// Gives the files that the paths name: files as they are, directories walked in order of names, with ignore rules
+/// respected. A path that leads nowhere is given, so that reading it tells why.
+pub(crate) fn walk(paths: &[PathBuf]) -> impl Iterator<Item = Source> + Send {
+    paths.iter().flat_map(|path| {
+        let walk = path.is_dir().then(|| {
+            WalkBuilder::new(path)
+                .hidden(false)
+                .filter_entry(|entry| {
+                    let name = entry.file_name().to_string_lossy();
+                    name != ".git" && !name.starts_with(TEMPORARY)
+                })
+                .sort_by_file_name(Ord::cmp)
+                .build()
+        });
+        let named = walk.is_none().then(|| Source { path: path.clone(), named: true, staged: None });
+        let found = walk.into_iter().flatten().filter_map(Result::ok);
+        let files = found.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        named
+            .into_iter()
+            .chain(files.map(|entry| Source { path: entry.into_path(), named: false, staged: None }))
+    })
 }
 
 /// Reads a file, or the standard input for `-`, up to [`LIMIT`]. Returns the bytes and whether that is all.

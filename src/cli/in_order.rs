@@ -5,39 +5,47 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Calls `work` for each item on all processors and `take` with each result, in the items' order.
 ///
-/// Few results wait at any time, so that memory stays bounded.
+/// Work begins with the first item, while others are still to be found. Few results wait at any time, so that memory
+/// stays bounded.
 ///
 /// # Errors
 /// The first of `take`; then the rest is left alone.
-pub(super) fn in_order<T: Sync, R: Send, E>(
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync,
+pub(super) fn in_order<T: Send, R: Send, E>(
+    items: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads < 2 {
-        return items.iter().try_for_each(|item| take(work(item)));
+    let mut items = items.into_iter();
+    let first: Vec<T> = items.by_ref().take(2).collect();
+    let most = items.size_hint().1.and_then(|rest| rest.checked_add(first.len()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(most.unwrap_or(usize::MAX));
+    let alone = threads < 2 || first.len() < 2;
+    let items = first.into_iter().chain(items);
+    if alone {
+        return items.map(work).try_for_each(take);
     }
     let queue = Queue {
-        items: items.len(),
         most: 16 * threads,
         enough: 4 * threads,
-        state: Mutex::new(State { begun: 0, taken: 0, done: VecDeque::new(), stopped: false }),
+        state: Mutex::new(State::default()),
         ready: Condvar::new(),
         room: Condvar::new(),
     };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(at) = queue.begin() {
-                    let mut whole = Stop { queue: &queue, armed: true };
-                    let done = work(&items[at]);
-                    whole.armed = false;
-                    queue.put(at, done);
+                let mut whole = Stop { queue: &queue, armed: true };
+                while let Some((at, item)) = queue.begin() {
+                    queue.put(at, work(item));
                 }
+                whole.armed = false;
             });
         }
         let _rest = Stop { queue: &queue, armed: true };
+        for item in items {
+            queue.add(item).into_iter().try_for_each(&mut take)?;
+        }
+        queue.end();
         while let Some(done) = queue.take() {
             done.into_iter().try_for_each(&mut take)?;
         }
@@ -45,45 +53,105 @@ pub(super) fn in_order<T: Sync, R: Send, E>(
     })
 }
 
-/// What is begun, what waits to be taken, and who waits for it.
-struct Queue<R> {
-    items: usize,
+/// What is to be done, what is done and waits to be taken, and who waits for it.
+struct Queue<T, R> {
     /// So many items are begun before the first of them is taken.
     most: usize,
     /// So many are begun before anybody is woken to take the first: to wake somebody takes as long as a small item.
     enough: usize,
-    state: Mutex<State<R>>,
+    state: Mutex<State<T, R>>,
     /// There is something to be taken.
     ready: Condvar,
-    /// Something was taken.
+    /// There is something to be done, and room for it.
     room: Condvar,
 }
 
-struct State<R> {
+#[expect(clippy::struct_excessive_bools, reason = "each is about another side of the queue")]
+struct State<T, R> {
+    /// The items that are not begun.
+    items: VecDeque<T>,
+    /// No more items come.
+    whole: bool,
     begun: usize,
     taken: usize,
     /// The results from the first that is not taken on.
     done: VecDeque<Option<R>>,
     stopped: bool,
+    /// Somebody waits for something to do.
+    idle: bool,
+    /// The one who takes waits.
+    waits: bool,
 }
 
-impl<R> Queue<R> {
-    fn state(&self) -> MutexGuard<'_, State<R>> {
+impl<T, R> Default for State<T, R> {
+    fn default() -> Self {
+        Self {
+            items: VecDeque::new(),
+            whole: false,
+            begun: 0,
+            taken: 0,
+            done: VecDeque::new(),
+            stopped: false,
+            idle: false,
+            waits: false,
+        }
+    }
+}
+
+impl<T, R> State<T, R> {
+    /// Returns whether all work is begun.
+    fn is_begun(&self) -> bool {
+        self.whole && self.items.is_empty()
+    }
+
+    /// Takes the next results, as many as there are.
+    fn ready(&mut self) -> Vec<R> {
+        let mut ready = Vec::new();
+        while let Some(Some(_)) = self.done.front() {
+            ready.extend(self.done.pop_front().flatten());
+        }
+        self.taken += ready.len();
+        ready
+    }
+}
+
+impl<T, R> Queue<T, R> {
+    fn state(&self) -> MutexGuard<'_, State<T, R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the number of the next item to work on; nothing if there is none.
-    fn begin(&self) -> Option<usize> {
+    /// Adds an item. Returns results, if many are waiting.
+    fn add(&self, item: T) -> Vec<R> {
+        let mut state = self.state();
+        state.items.push_back(item);
+        let ready = if self.is_worth_it(&state) { state.ready() } else { Vec::new() };
+        self.wake_idle(state);
+        ready
+    }
+
+    /// Notes that there are no more items.
+    fn end(&self) {
+        let mut state = self.state();
+        state.whole = true;
+        self.wake_idle(state);
+    }
+
+    /// Returns the next item to work on and its number; nothing if there is none.
+    fn begin(&self) -> Option<(usize, T)> {
         let mut state = self.state();
         loop {
-            if state.stopped || state.begun == self.items {
+            if state.stopped || state.is_begun() {
                 return None;
             }
-            if state.begun < state.taken + self.most {
+            if state.begun < state.taken + self.most
+                && let Some(item) = state.items.pop_front()
+            {
+                let at = state.begun;
                 state.begun += 1;
-                self.wake(&state);
-                return Some(state.begun - 1);
+                self.wake(state);
+                return Some((at, item));
             }
+            state.idle = true;
             state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -95,45 +163,59 @@ impl<R> Queue<R> {
             state.done.resize_with(place + 1, || None);
         }
         state.done[place] = Some(done);
-        self.wake(&state);
-    }
-
-    /// Wakes who takes, if that is worth it.
-    fn wake(&self, state: &State<R>) {
-        let many = state.begun - state.taken >= self.enough || state.begun == self.items;
-        if many && matches!(state.done.front(), Some(Some(_))) {
-            self.ready.notify_one();
-        }
+        self.wake(state);
     }
 
     /// Waits for the next results, and returns as many as there are; nothing if all are taken, or no more come.
     fn take(&self) -> Option<Vec<R>> {
         let mut state = self.state();
         loop {
-            let mut ready = Vec::new();
-            while let Some(Some(_)) = state.done.front() {
-                ready.extend(state.done.pop_front().flatten());
-            }
-            state.taken += ready.len();
+            let ready = state.ready();
             if !ready.is_empty() {
-                self.room.notify_all();
+                self.wake_idle(state);
                 return Some(ready);
             }
-            if state.stopped || state.taken == self.items {
+            if state.stopped || state.is_begun() && state.taken == state.begun {
                 return None;
             }
+            state.waits = true;
             state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Returns whether there is so much to be taken that it is worth it.
+    fn is_worth_it(&self, state: &State<T, R>) -> bool {
+        let many = state.begun - state.taken >= self.enough || state.is_begun();
+        many && matches!(state.done.front(), Some(Some(_)))
+    }
+
+    /// Wakes the one who takes, if that is worth it. Whoever is woken needs the state at once.
+    fn wake(&self, mut state: MutexGuard<'_, State<T, R>>) {
+        let wakes = state.waits && self.is_worth_it(&state);
+        state.waits &= !wakes;
+        drop(state);
+        if wakes {
+            self.ready.notify_one();
+        }
+    }
+
+    /// Wakes those who wait for something to do, if there are any: to wake nobody takes time, too.
+    fn wake_idle(&self, mut state: MutexGuard<'_, State<T, R>>) {
+        let wakes = std::mem::take(&mut state.idle);
+        drop(state);
+        if wakes {
+            self.room.notify_all();
         }
     }
 }
 
 /// Stops all work when it goes, so that nobody waits for somebody who has failed.
-struct Stop<'q, R> {
-    queue: &'q Queue<R>,
+struct Stop<'q, T, R> {
+    queue: &'q Queue<T, R>,
     armed: bool,
 }
 
-impl<R> Drop for Stop<'_, R> {
+impl<T, R> Drop for Stop<'_, T, R> {
     fn drop(&mut self) {
         if self.armed {
             self.queue.state().stopped = true;

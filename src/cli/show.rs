@@ -104,7 +104,6 @@ struct Shown {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
-    let sources = files::find(&arguments.paths);
     let page = Page {
         arguments,
         layout: arguments.page.look.layout(),
@@ -118,8 +117,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Status> {
         write!(out, "{{\"schema_version\": {}, \"cassettes\": [", show::SCHEMA_VERSION)?;
     }
     in_order(
-        &sources,
-        |source| page.file(source),
+        files::walk(&arguments.paths),
+        |source| page.file(&source),
         |file: Shown| -> anyhow::Result<()> {
             if !file.messages.is_empty() {
                 anstream::eprint!("{}", file.messages);

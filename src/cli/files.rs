@@ -57,9 +57,11 @@ pub(crate) fn walk(paths: &[PathBuf]) -> impl Iterator<Item = Source> + Send {
         let named = walk.is_none().then(|| Source { path: path.clone(), named: true, staged: None });
         let found = walk.into_iter().flatten().filter_map(Result::ok);
         let files = found.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        named
-            .into_iter()
-            .chain(files.map(|entry| Source { path: entry.into_path(), named: false, staged: None }))
+        named.into_iter().chain(files.map(|entry| Source {
+            path: entry.into_path(),
+            named: false,
+            staged: None,
+        }))
     })
 }
 

@@ -97,34 +97,38 @@ impl Format for GoVcr {
 }
 
 fn interaction(node: Node<'_>) -> Interaction {
-    let Some(request) = node.get("request") else { return shape::other(node) };
+    let [Some(request), response] = node.members(["request", "response"]) else { return shape::other(node) };
+    let [method, url, headers, body, length] =
+        request.members(["method", "url", "headers", "body", "content_length"]);
     Interaction {
         span: node.span(),
         request: Some(Request {
-            method: request.get("method").and_then(Node::text),
-            url: request.get("url").and_then(Node::text),
-            headers: shape::headers(request.get("headers")),
-            body: body(request),
+            method: method.and_then(Node::text),
+            url: url.and_then(Node::text),
+            headers: shape::headers(headers),
+            body: self::body(body, length),
         }),
-        response: node.get("response").map(response),
+        response: response.map(self::response),
         ..Interaction::default()
     }
 }
 
 fn response(node: Node<'_>) -> Response {
-    let (code, line) = (node.get("code").and_then(shape::status), node.get("status").and_then(shape::status));
+    let [code, line, headers, body, length, duration, version] =
+        node.members(["code", "status", "headers", "body", "content_length", "duration", "proto"]);
+    let [code, line] = [code, line].map(|status| status.and_then(shape::status));
     let reason = line.as_ref().and_then(|line| line.reason.clone());
     Response {
         status: code.or(line).map(|status| Status { reason, ..status }),
-        headers: shape::headers(node.get("headers")),
-        body: body(node),
-        duration: node.get("duration").and_then(Node::str).and_then(|text| shape::go_duration(&text)),
-        version: node.some("proto").and_then(Node::text),
+        headers: shape::headers(headers),
+        body: self::body(body, length),
+        duration: duration.and_then(Node::str).and_then(|text| shape::go_duration(&text)),
+        version: version.filter(|version| !version.is_null()).and_then(Node::text),
     }
 }
 
-fn body(message: Node<'_>) -> Option<Body> {
-    let mut body = message.get("body").and_then(shape::body)?;
-    body.state(message.get("content_length").and_then(Node::text), &[Count::Body]);
+fn body(body: Option<Node<'_>>, length: Option<Node<'_>>) -> Option<Body> {
+    let mut body = body.and_then(shape::body)?;
+    body.state(length.and_then(Node::text), &[Count::Body]);
     Some(body)
 }

@@ -1,8 +1,9 @@
 //! Looking for keywords: where which of a hundred short words stand, at the price of a glance at each byte.
 //!
 //! Nearly all text holds no keyword, and every text is searched, so what counts is how fast a word is told to be absent.
-//! Each word is known by three bytes next to each other in it, those that prose and JSON hold least; a small set of bits
-//! says of any three bytes whether a word may be known by them.
+//! Each word is known by three bytes next to each other in it, those that prose and JSON hold least. Wherever these stand,
+//! two of them stand at an even offset, so a set of all such pairs, and a look at every second byte, tells of most text
+//! that it holds no word. A second set says of any three bytes whether a word may be known by them.
 
 use std::ops::Range;
 
@@ -12,6 +13,8 @@ use memchr::memchr2_iter;
 #[derive(Debug)]
 pub(super) struct Words {
     all: Vec<Word>,
+    /// A bit for every two bytes.
+    pairs: Box<[u64; PAIR_SETS]>,
     /// A bit for every digest of three bytes.
     digests: Box<[u64; SETS]>,
     /// For every 64 digests, how many words are known by those before them.
@@ -42,14 +45,18 @@ const SHORTEST: usize = 3;
 /// So many sets of 64 digests make all digests.
 const SETS: usize = 1 << 9;
 
-/// So many places are looked at at once.
-const STEP: usize = 6;
+/// So many sets of 64 pairs make all pairs.
+const PAIR_SETS: usize = 1 << 10;
+
+/// So many pairs are looked at at once.
+const STEP: usize = 4;
 
 impl Words {
     /// Makes words ready; each with whether it is meant in any case.
     pub(super) fn new<'w>(words: impl IntoIterator<Item = (&'w str, bool)>) -> Self {
         let mut ready = Self {
             all: Vec::new(),
+            pairs: Box::new([0; PAIR_SETS]),
             digests: Box::new([0; SETS]),
             before: Vec::new(),
             known: Vec::new(),
@@ -60,7 +67,11 @@ impl Words {
             let three = |at: &usize| [letters[*at], letters[at + 1], letters[at + 2]];
             let places = 0..(letters.len() + 1).saturating_sub(SHORTEST);
             if let Some(at) = places.min_by_key(|at| commonness(three(at), any_case)) {
-                for digest in spellings(three(&at), any_case).map(digest) {
+                for three in spellings(three(&at), any_case) {
+                    for pair in [[three[0], three[1]], [three[1], three[2]]].map(u16::from_le_bytes) {
+                        ready.pairs[usize::from(pair) / 64] |= 1 << (pair % 64);
+                    }
+                    let digest = digest(three);
                     ready.digests[digest / 64] |= 1 << (digest % 64);
                     ready.known.push(Known { digest, word, at });
                 }
@@ -100,31 +111,48 @@ impl Words {
             }
         }
         let mut at = 0;
-        while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk::<{ STEP + 2 }>) {
+        while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk::<{ 2 * STEP }>) {
             let bytes = u64::from_le_bytes(*bytes);
-            // Without a branch for each place.
-            let any = (0..STEP).fold(0, |any, place| any | self.bit(digest_of(bytes >> (8 * place))));
-            if any & 1 == 1 && (at..at + STEP).any(|at| self.at(text, at, &mut found)) {
-                return true;
+            // Without a branch for each pair.
+            let mut pairs =
+                (0..STEP).fold(0, |pairs, place| pairs | self.pair(bytes >> (16 * place)) << place);
+            while pairs != 0 {
+                // The pair is the first two of three bytes, or the last two.
+                let first = at + 2 * pairs.trailing_zeros() as usize;
+                for at in first.saturating_sub(1)..=first {
+                    if self.may_be_at(text, at) && self.at(text, at, &mut found) {
+                        return true;
+                    }
+                }
+                pairs &= pairs - 1;
             }
-            at += STEP;
+            at += 2 * STEP;
         }
-        (at..text.len()).any(|at| self.at(text, at, &mut found))
+        let mut rest = at.saturating_sub(1)..text.len();
+        rest.any(|at| self.may_be_at(text, at) && self.at(text, at, &mut found))
     }
 
-    /// Returns a number whose lowest bit says whether a word is known by a digest.
+    /// Returns 1 if the lowest two bytes of a number are a pair of the bytes that a word is known by.
     #[inline]
-    fn bit(&self, digest: usize) -> u64 {
-        self.digests[digest / 64] >> (digest % 64)
+    fn pair(&self, bytes: u64) -> u64 {
+        #[expect(clippy::cast_possible_truncation, reason = "the other bytes are no part of it")]
+        let pair = bytes as u16;
+        self.pairs[usize::from(pair) / 64] >> (pair % 64) & 1
+    }
+
+    /// Returns whether a word may be known by the bytes at an offset.
+    #[inline]
+    fn may_be_at(&self, text: &[u8], offset: usize) -> bool {
+        text.get(offset..).and_then(<[u8]>::first_chunk).is_some_and(|three| {
+            let digest = digest(*three);
+            self.digests[digest / 64] >> (digest % 64) & 1 == 1
+        })
     }
 
     /// Gives the words that are known by the bytes at an offset, and stand there, to `found` until it has enough.
     fn at(&self, text: &[u8], offset: usize, found: &mut impl FnMut(usize, Range<usize>) -> bool) -> bool {
         let Some(three) = text[offset..].first_chunk() else { return false };
         let digest = digest(*three);
-        if self.bit(digest) & 1 == 0 {
-            return false;
-        }
         let near = self.known[self.before[digest / 64]..].iter().skip_while(|known| known.digest < digest);
         let mut words = near.take_while(|known| known.digest == digest).filter_map(|known| {
             let range = self.all[known.word].stands_at(text, offset.checked_sub(known.at)?)?;
@@ -146,15 +174,7 @@ impl Word {
 }
 
 fn digest([first, second, third]: [u8; SHORTEST]) -> usize {
-    digest_of(u64::from(u32::from_le_bytes([first, second, third, 0])))
-}
-
-/// Returns the digest of the lowest three bytes of a number.
-#[inline]
-fn digest_of(bytes: u64) -> usize {
-    // Moved to the top, so that the bytes above play no part.
-    #[expect(clippy::cast_possible_truncation, reason = "the other bytes are no part of it")]
-    let three = (bytes as u32) << 8;
+    let three = u32::from_le_bytes([0, first, second, third]);
     (three.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 
@@ -210,11 +230,12 @@ mod tests {
     #[test]
     fn every_word_is_found_as_a_plain_search_finds_it() {
         let words = ["aba", "ba-", "aabb", "a-b", "-aA", "b\"a", "ä-", "Abab", "-", "Ba"];
-        // All texts of a few letters.
+        // All texts of a few letters, at all places of the step.
         let letters = ['a', 'b', '-', '"', 'ä', 'A'];
         for number in 0..letters.len().pow(5) {
-            let text: String =
-                (0..5).map(|at| letters[number / letters.len().pow(at) % letters.len()]).collect();
+            let text = (0..5).map(|at| letters[number / letters.len().pow(at) % letters.len()]);
+            let before = number % (2 * STEP + 2);
+            let text: String = "z".repeat(before).chars().chain(text).chain("zzzzzzzzz".chars()).collect();
             for any_case in [false, true] {
                 let folded = |text: &str| if any_case { text.to_ascii_lowercase() } else { text.to_owned() };
                 let mut plain = Vec::new();

@@ -147,27 +147,8 @@ impl<'t> Node<'t> {
     /// Returns the value of a key. Of repeated keys the last counts, as every recorder's own reader has it.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        let tree: &Tree = self.tree;
-        if tree.syntax == Syntax::Json {
-            let [found] = tree.members(self.at, [key]);
-            return found.map(|at| Self { tree: self.tree, at });
-        }
-        let token = self.token();
-        let end = if token.kind == Kind::Map { token.next } else { self.at };
-        let (mut at, mut found) = (self.at + 1, None);
-        while at < end {
-            let name = tree.token(at);
-            let value = name.next;
-            let same = match name.kind {
-                Kind::Alias => Node::new(self.tree, at).is(key),
-                _ => tree.reads(at, key),
-            };
-            if same {
-                found = Some(value);
-            }
-            at = tree.token(value).next;
-        }
-        found.map(|value| Node::new(self.tree, value))
+        let [found] = self.members([key]);
+        found
     }
 
     /// Returns the values of some keys, as [`Node::get`] does, with one look at each key of the mapping.
@@ -177,7 +158,25 @@ impl<'t> Node<'t> {
             let found = self.tree.members(self.at, keys);
             return found.map(|at| at.map(|at| Self { tree: self.tree, at }));
         }
-        keys.map(|key| self.get(key))
+        let tree: &Tree = self.tree;
+        let token = self.token();
+        let end = if token.kind == Kind::Map { token.next } else { self.at };
+        let (mut at, mut found) = (self.at + 1, [None; N]);
+        while at < end {
+            let name = tree.token(at);
+            let value = name.next;
+            for (key, found) in keys.iter().zip(&mut found) {
+                let same = match name.kind {
+                    Kind::Alias => Node::new(self.tree, at).is(key),
+                    _ => tree.reads(at, key),
+                };
+                if same {
+                    *found = Some(value);
+                }
+            }
+            at = tree.token(value).next;
+        }
+        found.map(|value| value.map(|value| Node::new(self.tree, value)))
     }
 
     /// Returns the value at a path of keys.

@@ -181,6 +181,7 @@ impl Layer {
         }
     }
 
+    #[inline]
     fn text(&self) -> Option<&str> {
         match (&self.value, &self.origin) {
             (Value::Text(text), _) => Some(text),

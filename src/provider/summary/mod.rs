@@ -139,11 +139,9 @@ impl Pattern {
 
 /// Returns whether a segment fits a pattern in which `*` stands for any characters.
 fn glob(pattern: &str, segment: &str) -> bool {
-    if pattern
-        .bytes()
-        .next_back()
-        .is_some_and(|last| last != b'*' && Some(last) != segment.bytes().next_back())
-    {
+    // Most differ in their first letter, or in their last.
+    let [own, its] = [pattern, segment].map(|text| [text.bytes().next(), text.bytes().next_back()]);
+    if own.iter().zip(its).any(|(own, its)| !matches!(own, None | Some(b'*')) && *own != its) {
         return false;
     }
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == segment };

@@ -420,11 +420,13 @@ fn shape(body: &Body, hints: &Hints<'_>, diagnostics: &mut Vec<Diagnostic>) -> R
     };
     let parsed = framing.events(slice);
     diagnostics.extend(parsed.diagnostics);
-    let events = parsed.value.into_iter().map(|event| {
-        let data = provider::json(&event.data);
-        (event, data)
-    });
-    Response::Stream(events.collect())
+    let mut events: Vec<(Event, Option<Subtree>)> = Vec::with_capacity(parsed.value.len());
+    for event in parsed.value {
+        let before = events.last().and_then(|(_, data)| data.as_ref()).map(Subtree::node);
+        let data = provider::json_like(&event.data, before);
+        events.push((event, data));
+    }
+    Response::Stream(events)
 }
 
 /// Returns an event that the recorder keeps parsed.

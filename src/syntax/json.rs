@@ -35,6 +35,18 @@ pub(super) fn scan(text: &str) -> Result<Vec<Token>, SyntaxError> {
     Ok(scanner.tokens)
 }
 
+/// Returns the scalar that begins at an offset; a key has to be a string.
+pub(super) fn scalar(bytes: &[u8], at: usize, key: bool) -> Option<Token> {
+    let mut scanner = Scanner { bytes, at, tokens: Vec::with_capacity(1) };
+    let read = match bytes.get(at) {
+        Some(b'"') => scanner.string(key),
+        Some(_) if !key => scanner.literal(),
+        _ => return None,
+    };
+    read.ok()?;
+    scanner.tokens.pop()
+}
+
 struct Scanner<'s> {
     bytes: &'s [u8],
     at: usize,

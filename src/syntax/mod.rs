@@ -10,6 +10,7 @@ mod edits;
 pub mod form;
 pub mod http;
 pub mod json;
+mod like;
 mod node;
 #[cfg(test)]
 mod oracle;

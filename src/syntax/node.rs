@@ -165,10 +165,12 @@ impl<'t> Node<'t> {
         while at < end {
             let name = tree.token(at);
             let value = name.next;
+            let as_written = tree.as_written(at);
             for (key, found) in keys.iter().zip(&mut found) {
-                let same = match name.kind {
-                    Kind::Alias => Node::new(self.tree, at).is(key),
-                    _ => tree.reads(at, key),
+                let same = match as_written {
+                    Some(own) => own == key.as_bytes(),
+                    None if name.kind == Kind::Alias => Node::new(self.tree, at).is(key),
+                    None => tree.reads(at, key),
                 };
                 if same {
                     *found = Some(value);

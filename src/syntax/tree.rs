@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Node, json, yaml};
+use super::{Node, json, like, yaml};
 use crate::text::{Spelling, Text};
 
 /// How deep collections may be nested. Recorders write at most a few dozen levels.
@@ -122,6 +122,22 @@ impl Tree {
         Ok(Self::new(text, Syntax::Json, tokens, vec![0]))
     }
 
+    /// Reads JSON that is likely as the JSON of another tree, but for some values. What comes of it is the same as of
+    /// [`Tree::json`], in a fraction of the time where it is so.
+    ///
+    /// # Errors
+    /// As [`Tree::json`].
+    pub fn json_like(text: Text, other: &Self) -> Result<Self, SyntaxError> {
+        let tokens = match other.syntax {
+            Syntax::Json => like::scan(text.as_str(), other.text.as_str(), &other.tokens),
+            Syntax::Yaml => None,
+        };
+        match tokens {
+            Some(tokens) => Ok(Self::new(text, Syntax::Json, tokens, vec![0])),
+            None => Self::json(text),
+        }
+    }
+
     /// Reads one or more YAML documents.
     ///
     /// # Errors
@@ -210,35 +226,36 @@ impl Tree {
         }
     }
 
-    /// Returns whether a scalar reads so.
-    ///
-    /// Every look-up of a key comes here. Most keys differ in their first letter, and hardly any holds an escape, so
-    /// most are told apart without decoding.
+    /// Returns whether a scalar reads so. Hardly any key holds an escape, so most are told apart without decoding.
     pub(super) fn reads(&self, at: u32, value: &str) -> bool {
+        if let Some(own) = self.as_written(at) {
+            return own == value.as_bytes();
+        }
+        let own = self.written(at).and_then(|own| own.first()).filter(|own| own.is_ascii_alphanumeric());
+        let differs = own.zip(value.as_bytes().first()).is_some_and(|(own, wanted)| own != wanted);
+        !differs && self.value(at).is_some_and(|own| own == value)
+    }
+
+    /// Returns the bytes of a scalar that certainly reads as it is written, without its quotes.
+    #[inline]
+    pub(super) fn as_written(&self, at: u32) -> Option<&[u8]> {
+        let simple = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
+        self.written(at).filter(|own| match self.syntax {
+            Syntax::Json => self.token(at).body == 0,
+            Syntax::Yaml => own.iter().all(simple),
+        })
+    }
+
+    /// Returns the bytes of a plain or quoted scalar, without its quotes.
+    #[inline]
+    fn written(&self, at: u32) -> Option<&[u8]> {
         let token = self.token(at);
         let quotes = match token.kind {
             Kind::Plain => 0,
             Kind::Single | Kind::Double => 1,
-            Kind::Map | Kind::List | Kind::Literal | Kind::Folded | Kind::Alias => {
-                return self.value(at).is_some_and(|own| own == value);
-            }
+            Kind::Map | Kind::List | Kind::Literal | Kind::Folded | Kind::Alias => return None,
         };
-        let source = self.text.as_slice().bytes();
-        if self.syntax == Syntax::Json {
-            return json::reads(source, token, value);
-        }
-        let raw = source.get(token.start as usize + quotes..token.end as usize - quotes).unwrap_or_default();
-        if let (Some(own), Some(wanted)) = (raw.first(), value.as_bytes().first())
-            && own != wanted
-            && own.is_ascii_alphanumeric()
-        {
-            return false;
-        }
-        let verbatim = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
-        if raw == value.as_bytes() && raw.iter().all(verbatim) {
-            return true;
-        }
-        self.value(at).is_some_and(|own| own == value)
+        self.text.as_str().as_bytes().get(token.start as usize + quotes..token.end as usize - quotes)
     }
 
     /// Returns the last values of some keys of a JSON object. Events are read by such look-ups, so no time is lost on a

@@ -41,6 +41,12 @@ impl ReplyBuilder {
         set_first(&mut self.model, model);
     }
 
+    /// Returns whether id and model are known, so that others count no more.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.id.is_some() && self.model.is_some()
+    }
+
     /// Returns the choice with a number.
     pub fn choice(&mut self, index: usize) -> &mut Choice {
         self.choices.entry(index).or_default()

@@ -20,8 +20,11 @@ const USAGE: UsageNames = UsageNames {
 /// Reads an answer of completions, or a chunk of one; `read` reads what a choice carries.
 pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node<'_>, &mut Choice)) {
     let [id, model, choices, usage, groq] = body.members(["id", "model", "choices", "usage", "x_groq"]);
-    reply.id(id.and_then(Node::string));
-    reply.model(model.and_then(Node::string));
+    // A stream says them with every chunk.
+    if !reply.is_named() {
+        reply.id(id.and_then(Node::string));
+        reply.model(model.and_then(Node::string));
+    }
     for choice in choices.into_iter().flat_map(Node::items) {
         let [index, finish_reason] = choice.members(["index", "finish_reason"]);
         let index = index.and_then(Node::count).and_then(|index| usize::try_from(index).ok()).unwrap_or(0);

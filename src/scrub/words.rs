@@ -13,8 +13,9 @@ use memchr::memchr2_iter;
 #[derive(Debug)]
 pub(super) struct Words {
     all: Vec<Word>,
-    /// A bit for every two bytes.
-    pairs: Box<[u64; PAIR_SETS]>,
+    /// For every two bytes, 1 if they are a pair of the three bytes that a word is known by. What is read of it for text
+    /// is a few kilobytes.
+    pairs: Box<[u8; PAIRS]>,
     /// A bit for every digest of three bytes.
     digests: Box<[u64; SETS]>,
     /// For every 64 digests, how many words are known by those before them.
@@ -45,8 +46,8 @@ const SHORTEST: usize = 3;
 /// So many sets of 64 digests make all digests.
 const SETS: usize = 1 << 9;
 
-/// So many sets of 64 pairs make all pairs.
-const PAIR_SETS: usize = 1 << 10;
+/// So many pairs of bytes there are.
+const PAIRS: usize = 1 << 16;
 
 /// So many pairs are looked at at once.
 const STEP: usize = 4;
@@ -56,7 +57,7 @@ impl Words {
     pub(super) fn new<'w>(words: impl IntoIterator<Item = (&'w str, bool)>) -> Self {
         let mut ready = Self {
             all: Vec::new(),
-            pairs: Box::new([0; PAIR_SETS]),
+            pairs: vec![0; PAIRS].try_into().expect("as many as there are pairs"),
             digests: Box::new([0; SETS]),
             before: Vec::new(),
             known: Vec::new(),
@@ -69,7 +70,7 @@ impl Words {
             if let Some(at) = places.min_by_key(|at| commonness(three(at), any_case)) {
                 for three in spellings(three(&at), any_case) {
                     for pair in [[three[0], three[1]], [three[1], three[2]]].map(u16::from_le_bytes) {
-                        ready.pairs[usize::from(pair) / 64] |= 1 << (pair % 64);
+                        ready.pairs[usize::from(pair)] = 1;
                     }
                     let digest = digest(three);
                     ready.digests[digest / 64] |= 1 << (digest % 64);
@@ -110,12 +111,16 @@ impl Words {
                 return true;
             }
         }
+        let pair = |bytes: u64| {
+            #[expect(clippy::cast_possible_truncation, reason = "the other bytes are no part of it")]
+            let pair = bytes as u16;
+            u32::from(self.pairs[usize::from(pair)])
+        };
         let mut at = 0;
         while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk::<{ 2 * STEP }>) {
             let bytes = u64::from_le_bytes(*bytes);
             // Without a branch for each pair.
-            let mut pairs =
-                (0..STEP).fold(0, |pairs, place| pairs | self.pair(bytes >> (16 * place)) << place);
+            let mut pairs = (0..STEP).fold(0, |pairs, place| pairs | pair(bytes >> (16 * place)) << place);
             while pairs != 0 {
                 // The pair is the first two of three bytes, or the last two.
                 let first = at + 2 * pairs.trailing_zeros() as usize;
@@ -130,14 +135,6 @@ impl Words {
         }
         let mut rest = at.saturating_sub(1)..text.len();
         rest.any(|at| self.may_be_at(text, at) && self.at(text, at, &mut found))
-    }
-
-    /// Returns 1 if the lowest two bytes of a number are a pair of the bytes that a word is known by.
-    #[inline]
-    fn pair(&self, bytes: u64) -> u64 {
-        #[expect(clippy::cast_possible_truncation, reason = "the other bytes are no part of it")]
-        let pair = bytes as u16;
-        self.pairs[usize::from(pair) / 64] >> (pair % 64) & 1
     }
 
     /// Returns whether a word may be known by the bytes at an offset.

@@ -126,7 +126,14 @@ impl Threads {
 pub fn threads<'e>(entries: impl Iterator<Item = Entry<'e>>) -> Threads {
     let mut weaver = Weaver::default();
     let mut threads = Threads::default();
-    for (at, entry) in entries.enumerate() {
+    let entries: Vec<_> = entries.collect();
+    let mut calls = entries.iter().filter(|entry| entry.exchange.is_some());
+    if let (Some(_), None) = (calls.next(), calls.next()) {
+        // Most cassettes hold one call, which goes on from nothing: there is nothing to be looked up.
+        let alone = |entry: &Entry<'_>| entry.exchange.map(|_| Turn { conversation: 0, link: None });
+        return Threads { turns: entries.iter().map(alone).collect(), conversations: 1 };
+    }
+    for (at, entry) in entries.into_iter().enumerate() {
         weaver.said.push(Said::default());
         let Some(exchange) = entry.exchange else {
             threads.turns.push(None);

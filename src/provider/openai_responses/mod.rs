@@ -110,16 +110,17 @@ impl Provider for OpenAiResponses {
             }
             return;
         };
-        let kind = data.get("type").and_then(Node::str);
+        let [kind, answer, item] = data.members(["type", "response", "item"]);
+        let [answer, item] = [answer, item].map(|node| node.filter(|node| !node.is_null()));
+        let kind = kind.and_then(Node::str);
         let kind = kind.or_else(|| event.name.as_ref().map(|name| name.as_str().into())).unwrap_or_default();
-        let answer = data.some("response");
         if ENDS.contains(&&*kind) {
             response(answer.unwrap_or(data), reply);
             reply.end();
         } else if let Some(answer) = answer {
             reply.id(answer.string_at("id"));
             reply.model(answer.string_at("model"));
-        } else if let Some(node) = data.some("item") {
+        } else if let Some(node) = item {
             let choice = reply.choice(0);
             let number = choice.item(index(data, "output_index"), node.string_at("id"));
             item::read(node, number, kind.ends_with(".done").then_some(Voice::ALL), choice);

@@ -72,7 +72,8 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 /// there.
 #[must_use]
 pub fn summary(call: &Call<'_>) -> Option<Summary> {
-    let path: SmallVec<[&str; 8]> = call.url.path.trim_end_matches('/').rsplit('/').collect();
+    let segments = call.url.path.trim_end_matches('/').rsplit('/');
+    let path: SmallVec<[_; 8]> = segments.map(|segment| (segment, ends(segment))).collect();
     let kind = PATTERNS.iter().find(|pattern| pattern.fits(call.method, &path))?.kind;
     let service = service(&call.url);
     let facts: Vec<_> = kind.tell.iter().filter_map(|tell| fact(tell, call)).collect();
@@ -116,34 +117,54 @@ struct Pattern {
     kind: &'static Kind,
     method: &'static str,
     /// From the last: most calls differ there.
-    segments: Vec<&'static str>,
+    segments: Vec<Segment>,
+}
+
+/// A segment of a pattern.
+struct Segment {
+    text: &'static str,
+    /// What a segment that fits begins and ends with, unless that may be anything.
+    ends: [Option<u8>; 2],
 }
 
 /// Every call is held against every pattern, so they are cut up once.
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let of_kind = |kind: &'static Kind| {
         let cut = kind.calls.iter().filter_map(|pattern| pattern.split_once(' '));
-        cut.map(move |(method, end)| Pattern { kind, method, segments: end.rsplit('/').collect() })
+        cut.map(move |(method, end)| Pattern {
+            kind,
+            method,
+            segments: end.rsplit('/').map(segment).collect(),
+        })
     };
     kinds::KINDS.iter().flat_map(of_kind).collect()
 });
 
+fn segment(text: &'static str) -> Segment {
+    let ends = ends(text).map(|end| end.filter(|byte| *byte != b'*'));
+    Segment { text, ends }
+}
+
+fn ends(text: &str) -> [Option<u8>; 2] {
+    [text.bytes().next(), text.bytes().next_back()]
+}
+
 impl Pattern {
     /// Returns whether a call with a method has a path that ends so; `path` is cut up from the last segment.
-    fn fits(&self, method: &str, path: &[&str]) -> bool {
-        (self.method == "*" || method.is_empty() || self.method == method)
-            && self.segments.len() <= path.len()
-            && self.segments.iter().zip(path).all(|(pattern, segment)| glob(pattern, segment))
+    fn fits(&self, method: &str, path: &[(&str, [Option<u8>; 2])]) -> bool {
+        // Most differ in the first letter of a segment, or in its last.
+        let may_fit = |(own, (_, ends)): (&Segment, &(&str, [Option<u8>; 2]))| {
+            own.ends.iter().zip(ends).all(|(own, its)| own.is_none() || own == its)
+        };
+        self.segments.len() <= path.len()
+            && self.segments.iter().zip(path).all(may_fit)
+            && (self.method == "*" || method.is_empty() || self.method == method)
+            && self.segments.iter().zip(path).all(|(own, (segment, _))| glob(own.text, segment))
     }
 }
 
 /// Returns whether a segment fits a pattern in which `*` stands for any characters.
 fn glob(pattern: &str, segment: &str) -> bool {
-    // Most differ in their first letter, or in their last.
-    let [own, its] = [pattern, segment].map(|text| [text.bytes().next(), text.bytes().next_back()]);
-    if own.iter().zip(its).any(|(own, its)| !matches!(own, None | Some(b'*')) && *own != its) {
-        return false;
-    }
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == segment };
     let Some(tail) = segment.strip_prefix(head) else { return false };
     if !rest.contains('*') {

@@ -201,6 +201,10 @@ mod tests {
         let name = |kind, raw: &str| known.name(kind, raw, &mut Names::default());
         assert_eq!(name(Kind::ResponseField, "created_at"), Name::Noise(Class::Timestamps));
         assert_eq!(name(Kind::ResponseField, "queue_time"), Name::Noise(Class::Timings));
+        assert_eq!(name(Kind::ResponseField, "service_ttft_ms"), Name::Noise(Class::Timings));
+        assert_eq!(name(Kind::ResponseField, "tokens_per_second"), Name::Noise(Class::Timings));
+        assert_eq!(name(Kind::ResponseField, "items"), Name::Plain);
+        assert_eq!(name(Kind::ResponseField, "rate_per_second"), Name::Plain);
         assert_eq!(name(Kind::ResponseField, "system_fingerprint"), Name::Noise(Class::Fingerprints));
         assert_eq!(name(Kind::RequestField, "tool_call_id"), Name::Id { bare: false });
         assert_eq!(name(Kind::RequestField, "created"), Name::Plain);

@@ -84,7 +84,32 @@ const FIELD: &[&str] = &[
     "inferencetime",
     "timetofirsttoken",
     "durationms",
+    "promptms",
+    "promptpersecond",
+    "predictedms",
+    "predictedpersecond",
+    "guardrailprocessinglatency",
 ];
+
+/// How such fields end where hosts tell of many: Azure's `service_ttft_ms`, llama.cpp's `prompt_per_token_ms`, others'
+/// `tokens_per_second` and `total_prompt_time_sec`. Not `ms` alone: `items` ends so.
+const FIELD_ENDS: &[&str] = &[
+    "ttftms",
+    "ttltms",
+    "tbtms",
+    "tokenms",
+    "inferencems",
+    "durationms",
+    "latencyms",
+    "processingtimems",
+    "tokenspersecond",
+    "tokpersec",
+    "timesec",
+];
+
+fn is_time_field(name: &str) -> bool {
+    FIELD.contains(&name) || FIELD_ENDS.iter().any(|end| name.ends_with(end))
+}
 
 #[rustfmt::skip]
 pub(super) fn rules() -> Vec<Rule> {
@@ -94,7 +119,7 @@ pub(super) fn rules() -> Vec<Rule> {
     vec![
         rule("volatile-header", "a header that tells when, how long, or by which machine", &[Kind::ResponseHeader], Names::These(NAMED), 0, "date: «Mon, 22 Sep 2025 10:00:00 GMT»"),
         rule("rate-limit-header", "a header that tells how much may still be asked", &[Kind::ResponseHeader], Names::That(is_limit), 1000, "x-ratelimit-remaining-tokens: «149984»"),
-        rule("time-field", "a field of an answer that tells when or how long", &[Kind::ResponseField], Names::These(FIELD), 0, "created_at: «1758793283»"),
+        rule("time-field", "a field of an answer that tells when or how long", &[Kind::ResponseField], Names::That(is_time_field), 0, "created_at: «1758793283»"),
         rule("recording-time", "when an exchange was recorded and how long it took", &[Kind::Note], Names::These(NOTE), 0, "duration: «304.219083ms»"),
     ]
 }

@@ -179,6 +179,12 @@ fn thinking_is_hidden_on_demand() {
 }
 
 #[test]
+fn a_text_that_begins_with_empty_lines_begins_beside_its_speaker() {
+    let shown = cassette(&["show", "samples/vcrpy/bedrock-families.yaml"]).out;
+    assert!(shown.contains("user       Human: A word for the sound of rain on tin?"), "{shown}");
+}
+
+#[test]
 fn what_was_said_before_is_folded_unless_asked_for() {
     let folded = cassette(&["show", TOOLS]).out;
     assert!(folded.contains("↳ continues 0: "), "{folded}");

@@ -360,8 +360,12 @@ fn say(blocks: &mut Vec<Block>, voice: Run, items: Vec<Item>) {
     }
 }
 
+/// Returns a text as prose. Models like to begin with empty lines, and nobody likes to read them.
 fn prose(style: Style, text: &str) -> Item {
-    Item::Prose(style, brief::text(text.trim_end()).into_owned())
+    let text = text.trim_end();
+    let blank = &text[..text.len() - text.trim_start().len()];
+    let begin = blank.rfind('\n').map_or(0, |at| at + 1);
+    Item::Prose(style, brief::text(&text[begin..]).into_owned())
 }
 
 fn items(piece: &Piece<'_>, tools: &HashMap<&str, &str>) -> Vec<Item> {

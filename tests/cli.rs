@@ -172,6 +172,32 @@ fn credentials_are_masked_unless_asked_for() {
 }
 
 #[test]
+fn what_only_a_name_tells_to_be_a_credential_is_masked_in_every_format() {
+    const TOKEN: &str = "9xL3nR2yT7vQ4kM8";
+    let asked = format!(
+        r#"{{"model": "m", "messages": [{{"role": "user", "content": "{{\"password\": \"{TOKEN}\"}}"}}], "client_secret": "{TOKEN}"}}"#
+    );
+    let call = format!(r#"{{\"db_password\": \"{TOKEN}\"}}"#);
+    let answered = format!(
+        r#"{{"object": "chat.completion", "model": "m", "choices": [{{"index": 0, "finish_reason": "stop", "message": {{"role": "assistant", "content": "<login password=\"{TOKEN}\"/>", "tool_calls": [{{"id": "call_1", "type": "function", "function": {{"name": "log_in", "arguments": "{call}"}}}}]}}}}]}}"#
+    );
+    let text = format!(
+        "interactions:\n- request:\n    body: '{asked}'\n    headers: {{X-Auth-Token: [{TOKEN}]}}\n    method: POST\n    uri: https://api.openai.com/v1/chat/completions?pass={TOKEN}#access_token={TOKEN}\n  response:\n    body: {{string: '{answered}'}}\n    headers: {{Set-Cookie: ['session={TOKEN}; Path=/']}}\n    status: {{code: 200, message: OK}}\nversion: 1\n"
+    );
+    let folder = folder_of_bytes(&[("a.yaml", text.as_bytes())]);
+    let path = folder.path().join("a.yaml");
+    for format in ["text", "markdown", "json"] {
+        for more in [&[][..], &["--headers", "--full"], &["--raw", "--headers"], &["--events"]] {
+            let ran = cassette(&[&["show", "--format", format, path.to_str().unwrap()], more].concat());
+            assert!(ran.code == 0 && !ran.out.contains(TOKEN), "{format} {more:?}: {}", ran.out);
+        }
+    }
+    let shown =
+        cassette(&["show", "--format", "json", "--headers", "--show-secrets", path.to_str().unwrap()]);
+    assert_eq!(shown.out.matches(TOKEN).count(), 8, "{}", shown.out);
+}
+
+#[test]
 fn thinking_is_hidden_on_demand() {
     let sample = "samples/go-vcr/deepseek-reasoning-v1.yaml";
     assert!(cassette(&["show", sample]).out.contains("thinking"));

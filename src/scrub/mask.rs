@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::plan::{Finding, Scrubber};
-use super::rule::{Preset, Rule};
-use super::shapes::Shapes;
+use super::rule::Preset;
 use super::values::Values;
-use super::{Hit, Rules, What, clean, rules, settle};
+use super::{Hit, Rules, What, rules, settle};
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::rewrite::{self, Gone};
@@ -21,44 +20,13 @@ pub const MASK: &str = "‹masked›";
 #[derive(Debug)]
 pub struct Mask {
     scrubber: Scrubber,
-    /// The shapes of credentials, and of the names of members that hold some.
-    suspicious: Shapes,
 }
-
-/// How names end that some rule may mean, with the quote behind them; it takes a closer look to know.
-const NAMES: &[&str] = &[
-    "token\"",
-    "key\"",
-    "secret\"",
-    "password\"",
-    "passwd\"",
-    "passphrase\"",
-    "authorization\"",
-    "assertion\"",
-    "credential\"",
-    "signature\"",
-    "jwt\"",
-    "code\"",
-    "verifier\"",
-    "connectionstring\"",
-    "connection_string\"",
-    "id\": \"AKIA",
-    "cookie\"",
-    "auth\"",
-    "session\"",
-    "csrf\"",
-    "otp\"",
-];
 
 impl Default for Mask {
     fn default() -> Self {
         let rules = Rules::new(rules::of(&[Preset::Secrets]));
         let scrubber = Scrubber { rules, placeholder: Cow::Borrowed(MASK), ..Scrubber::default() };
-        let about = "the name of a member that may hold a credential";
-        // The keyword alone is enough, whatever it begins with.
-        let name = Rule::shape(Preset::Secrets, "name", about, NAMES, "(?i).", "");
-        let suspicious = rules::of(&[Preset::Secrets]).into_iter().chain([name]).collect::<Vec<_>>();
-        Self { scrubber, suspicious: Shapes::new(&suspicious) }
+        Self { scrubber }
     }
 }
 
@@ -69,14 +37,6 @@ impl Mask {
     /// A [`Diagnostic`] if that cannot be done; then the recording must not be shown.
     pub fn masked(&self, recording: &Recording) -> Result<Option<Recording>, Diagnostic> {
         hidden(recording, self.scrubber.findings(recording).iter())
-    }
-
-    /// Returns whether JSON that was made of a recording may hold a credential: a quick look at a large text.
-    #[must_use]
-    pub fn suspects(&self, json: &str) -> bool {
-        let mut suspects = false;
-        self.suspicious.find(json, |_, range| suspects |= &json[range] != clean::PLACEHOLDER);
-        suspects
     }
 
     /// Returns the credentials in a recording, to be found wherever they stand, also as JSON and forms spell them.

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, cassette, unscrubbed};
+use crate::support::{Ran, cassette, folder, unscrubbed};
 
 /// Nothing is called in it.
 const EMBEDDINGS: &str = "samples/vcrpy/openai-other-calls.yaml";
@@ -252,6 +252,21 @@ fn grep_narrows_counts_and_names() {
     assert_eq!(each(&roles["hits"], "role"), ["user"]);
     let body = cassette(&["grep", "embedding", "samples/vcrpy/openai-other-calls.yaml", "--role", "body"]);
     assert!(body.out.contains("#1 body"), "{}", body.out);
+}
+
+#[test]
+fn grep_masks_a_key_that_is_the_name_of_a_member() {
+    let key = "sk-proj-7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W";
+    let text = format!(
+        "interactions:\n- request: {{body: '{{\"{key}\": \"opens it\"}}', headers: {{}}, method: POST, uri: https://x/}}\n  response: {{body: {{string: ''}}, headers: {{}}, status: {{code: 200, message: OK}}}}\nversion: 1\n"
+    );
+    let folder = folder(&[("a.yaml", &text)]);
+    let path = folder.path().join("a.yaml");
+    for format in ["text", "json"] {
+        let ran = cassette(&["grep", "--format", format, "opens", path.to_str().unwrap()]);
+        assert!(ran.code == 0 && ran.out.contains("‹masked›: opens it"), "{}", ran.out);
+        assert!(!ran.out.contains(key), "{}", ran.out);
+    }
 }
 
 #[test]

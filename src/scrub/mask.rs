@@ -95,6 +95,19 @@ pub struct Credentials<'m> {
 }
 
 impl Credentials<'_> {
+    /// Returns a text with a mask in the place of each of them.
+    #[must_use]
+    pub fn hidden_in(&self, text: &str) -> String {
+        let mut hidden = String::new();
+        let mut at = 0;
+        for range in self.ranges(text) {
+            hidden += &text[at..range.start];
+            hidden += MASK;
+            at = range.end;
+        }
+        hidden + &text[at..]
+    }
+
     /// Returns where in a text they stand, in order.
     #[must_use]
     pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {

@@ -101,8 +101,12 @@ pub fn hits(path: &str, recording: &Recording, search: &Search) -> Vec<Hit> {
             let lines = lines.get_or_insert_with(|| Lines::new(recording.file.bytes.bytes()));
             let line = line(text, &matches[0], lines, recording, interaction);
             let known = || search.mask.as_ref().map(|mask| mask.credentials(recording)).unwrap_or_default();
-            let secrets = credentials.get_or_insert_with(known).ranges(text.as_str());
-            hits.push(hit(path, interaction, (voice, name), text.as_str(), window, &matches, line, &secrets));
+            let credentials = credentials.get_or_insert_with(known);
+            let secrets = credentials.ranges(text.as_str());
+            // Somebody may map keys to what they open.
+            let name = name.map(|name| credentials.hidden_in(name));
+            let told = (voice, name.as_deref());
+            hits.push(hit(path, interaction, told, text.as_str(), window, &matches, line, &secrets));
         };
         for each in search.pattern.find_iter(text.as_str()).filter(|found| !found.is_empty()) {
             match &mut found {

@@ -70,6 +70,23 @@ fn credentials_go_from_every_layer_and_everything_else_stays() {
 }
 
 #[test]
+fn tokens_that_are_given_back_behind_the_hash_of_an_address_go() {
+    let address = |page: &str| format!("https://app.example.com/back{page}access_token={TOKEN}&state=1");
+    let text = format!(
+        "interactions:\n- request:\n    body: ''\n    headers: {{Referer: ['{}']}}\n    method: GET\n    uri: {}\n  response:\n    \
+         body: {{string: '{{\"next\": \"{}\"}}'}}\n    headers: {{Location: ['{}']}}\n    status: {{code: 302, message: Found}}\nversion: 1\n",
+        address("?code=1#"),
+        address("#"),
+        address("#/page?"),
+        address("?a=b#")
+    );
+    let folder = folder(&[("a.yaml", &text), ("b.yaml", &text.replace("back#", "back#/page?"))]);
+    assert_eq!(scrub(folder.path(), &["."]).code, 0);
+    assert_eq!(read(folder.path(), "a.yaml"), text.replace(TOKEN, "REDACTED"));
+    assert_no_credential(&read(folder.path(), "b.yaml"));
+}
+
+#[test]
 fn looking_writes_nothing_and_shows_no_credential() {
     let folder = folder(&[("a.yaml", &recording())]);
     for option in ["--check", "--diff", "--explain"] {

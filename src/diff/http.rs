@@ -1,12 +1,14 @@
 //! What HTTP itself says: method, address, status, headers, and bodies that are no JSON.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::json::Walk;
 use super::known::Name;
 use super::{Change, Class, Difference, Side, Value};
 use crate::cassette::{Body, Content, Header, Request, Response};
 use crate::scrub::rule::Kind;
+use crate::syntax::address;
 use crate::syntax::form::{self, Pair};
 use crate::text::Text;
 
@@ -87,31 +89,31 @@ fn url(old: &Text, new: &Text, walk: &mut Walk<'_>, found: &mut Vec<Difference>)
     if old == new {
         return;
     }
-    let (was, is) = (cut(old), cut(new));
-    found.extend(words(Class::Url, "url.host", Some(was.0), Some(is.0), Side::Request));
-    if was.1 != is.1 {
-        let (one, other): (Vec<_>, Vec<_>) = (was.1.split('/').collect(), is.1.split('/').collect());
+    let (was, is) = (address::parts(old.as_str()), address::parts(new.as_str()));
+    let both = |was: Range<usize>, is: Range<usize>| (&old.as_str()[was], &new.as_str()[is]);
+    let changed = |place, (was, is)| words(Class::Url, place, Some(was), Some(is), Side::Request);
+    found.extend(changed("url.host", both(was.origin(), is.origin())));
+    let (one, other) = both(was.path, is.path);
+    if one != other {
+        let segments: (Vec<_>, Vec<_>) = (one.split('/').collect(), other.split('/').collect());
         let known = |segment: &str| walk.known.is_id(segment) || !walk.known.ids(segment).is_empty();
         let same = |(one, other): (&&str, &&str)| one == other || known(one) && known(other);
-        if one.len() == other.len() && one.iter().zip(&other).all(same) {
-            for (one, other) in one.iter().zip(&other).filter(|(one, other)| one != other) {
+        if segments.0.len() == segments.1.len() && segments.0.iter().zip(&segments.1).all(same) {
+            for (one, other) in segments.0.iter().zip(&segments.1).filter(|(one, other)| one != other) {
                 found.push(renamed(walk, "url.path", one, other));
             }
         } else {
-            found.extend(words(Class::Url, "url.path", Some(was.1), Some(is.1), Side::Request));
+            found.extend(changed("url.path", (one, other)));
         }
     }
-    let pairs = |url: &Text, at: usize| {
-        if at < url.len() { form::pairs(&url.slice(at..url.len())) } else { Vec::new() }
-    };
     let before = found.len();
-    let (one, other) = (pairs(old, was.2), pairs(new, is.2));
-    fields(&one, &other, "url.query", Class::Url, walk, found);
-    let query = |url: &'_ Text, at: usize| url.as_str().get(at..).unwrap_or_default().to_owned();
-    let (one, other) = (query(old, was.2), query(new, is.2));
-    if found.len() == before && one != other && one.split('&').count() != other.split('&').count() {
-        found.extend(words(Class::Url, "url.query", Some(&one), Some(&other), Side::Request));
+    let pairs = |url: &Text, query: &Range<usize>| form::pairs(&url.slice(query.clone()));
+    fields(&pairs(old, &was.query), &pairs(new, &is.query), "url.query", Class::Url, walk, found);
+    let (one, other) = both(was.query, is.query);
+    if found.len() == before && one.split('&').count() != other.split('&').count() {
+        found.extend(changed("url.query", (one, other)));
     }
+    found.extend(changed("url.fragment", both(was.fragment, is.fragment)));
 }
 
 fn renamed(walk: &mut Walk<'_>, place: &str, old: &str, new: &str) -> Difference {
@@ -119,17 +121,6 @@ fn renamed(walk: &mut Walk<'_>, place: &str, old: &str, new: &str) -> Difference
     let mut difference = Difference::new(Class::Ids, walk.side, place, change);
     difference.renaming = Some(walk.renamed.note(old, new));
     difference
-}
-
-/// Cuts an address into scheme and host, path, and where the query begins.
-fn cut(url: &Text) -> (&str, &str, usize) {
-    let text = url.as_str();
-    let question = text.find('?').unwrap_or(text.len());
-    let front = &text[..question];
-    let path = front
-        .find("://")
-        .map_or(0, |at| front[at + 3..].find('/').map_or(front.len(), |slash| at + 3 + slash));
-    (&front[..path], &front[path..], (question + 1).min(text.len()))
 }
 
 /// Compares names with values: of an address, or of a form.

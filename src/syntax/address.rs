@@ -15,6 +15,8 @@ pub struct Parts {
     pub path: Range<usize>,
     /// The parameters, between `?` and `#`; behind the path if there are none.
     pub query: Range<usize>,
+    /// What stands behind `#`, which no client sends.
+    pub fragment: Range<usize>,
 }
 
 /// Cuts an address up. A part that it has not is empty, where it would stand.
@@ -23,8 +25,9 @@ pub fn parts(url: &str) -> Parts {
     let query_end = url.find('#').unwrap_or(url.len());
     let end = url[..query_end].find('?').unwrap_or(query_end);
     let query = (end + 1).min(query_end)..query_end;
+    let fragment = (query_end + 1).min(url.len())..url.len();
     let Some(scheme) = url[..end].find("://").filter(|at| !url[..*at].contains('/')) else {
-        return Parts { scheme: 0..0, host: 0..0, port: 0..0, path: 0..end, query };
+        return Parts { scheme: 0..0, host: 0..0, port: 0..0, path: 0..end, query, fragment };
     };
     let host = scheme + "://".len();
     let path = url[host..end].find('/').map_or(end, |at| host + at);
@@ -37,6 +40,7 @@ pub fn parts(url: &str) -> Parts {
         port: port.unwrap_or(path)..path,
         path: path..end,
         query,
+        fragment,
     }
 }
 
@@ -45,6 +49,12 @@ impl Parts {
     #[must_use]
     pub fn origin(&self) -> Range<usize> {
         0..self.path.start
+    }
+
+    /// Returns the host with its user and its port.
+    #[must_use]
+    pub fn authority(&self) -> Range<usize> {
+        self.host.start..self.path.start
     }
 }
 
@@ -58,8 +68,7 @@ pub fn whole(url: &str) -> &str {
 #[must_use]
 pub fn host(url: &str) -> &str {
     let parts = parts(url);
-    let host = &url[parts.host.start..parts.path.start];
-    host.rsplit('@').next().unwrap_or_default()
+    url[parts.authority()].rsplit('@').next().unwrap_or_default()
 }
 
 /// Returns the path of an address.
@@ -88,14 +97,15 @@ mod tests {
     #[test]
     fn an_address_has_parts() {
         let shown = |url: &str| {
-            let Parts { scheme, host, port, path, query } = parts(url);
-            [scheme, host, port, path, query].map(|range| url[range].to_owned()).join(" ")
+            let Parts { scheme, host, port, path, query, fragment } = parts(url);
+            [scheme, host, port, path, query, fragment].map(|range| url[range].to_owned()).join(" ")
         };
-        assert_eq!(shown("https://u@h:443/a/b?c=d#e"), "https u@h 443 /a/b c=d");
-        assert_eq!(shown("http://[::1]/?"), "http [::1]  / ");
-        assert_eq!(shown("http://h"), "http h   ");
-        assert_eq!(shown("/v1/x?u=http://h/"), "   /v1/x u=http://h/");
-        assert_eq!(shown(""), "    ");
+        assert_eq!(shown("https://u@h:443/a/b?c=d#e"), "https u@h 443 /a/b c=d e");
+        assert_eq!(shown("http://[::1]/?"), "http [::1]  /  ");
+        assert_eq!(shown("http://h"), "http h    ");
+        assert_eq!(shown("/v1/x?u=http://h/"), "   /v1/x u=http://h/ ");
+        assert_eq!(shown("/#?a"), "   /  ?a");
+        assert_eq!(shown(""), "     ");
     }
 
     #[test]

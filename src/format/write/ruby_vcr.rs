@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Bodies, Message, Plain, Writer, lists, members};
 use crate::syntax::compose::{Layout, Value, document};
-use crate::syntax::form;
+use crate::syntax::{address, form};
 
 pub(in super::super) static WRITER: Writer = Writer {
     endings: &[],
@@ -55,17 +55,19 @@ fn body(message: &Message) -> Value {
 /// Returns an address as `WebMock` hands it on, with a path, without a port that goes without saying, with nothing escaped
 /// in the path that can stand there, and with its parameters in order: VCR finds it under no other.
 fn address(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, rest) = rest.split_at(end);
-    let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let parts = address::parts(url);
+    if parts.scheme.is_empty() {
+        return url.to_owned();
+    }
+    let (scheme, authority) = (&url[parts.scheme.clone()], &url[parts.authority()]);
     let port = match scheme {
         "http" => ":80",
         "https" => ":443",
         _ => "",
     };
     let authority = authority.strip_suffix(port).unwrap_or(authority);
-    let mut parts = path.split('%');
+    let (before, query) = (&url[..parts.query.start], &url[parts.query]);
+    let mut parts = url[parts.path].split('%');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
@@ -74,10 +76,10 @@ fn address(url: &str) -> String {
         decoded += if bare.is_some() { &part[2..] } else { part };
     }
     // What stands behind `#` is never sent; a path always is.
-    let query = query.split('#').next().unwrap_or_default();
-    let query = match query.strip_prefix('?') {
-        Some(query) => format!("?{}", parameters(query).unwrap_or_else(|| query.to_owned())),
-        None => String::new(),
+    let query = if before.ends_with('?') {
+        format!("?{}", parameters(query).unwrap_or_else(|| query.to_owned()))
+    } else {
+        String::new()
     };
     let path = if decoded.is_empty() { "/" } else { &decoded };
     format!("{scheme}://{authority}{path}{query}")

@@ -11,7 +11,7 @@ use crate::cassette::{Body, Content, Header, Interaction, header};
 use crate::load::{Recorded, Response};
 use crate::rewrite::Gone;
 use crate::stream::Event;
-use crate::syntax::{Subtree, form};
+use crate::syntax::{Subtree, address, form};
 use crate::text::{Slice, Text};
 
 /// A body as it was read.
@@ -65,29 +65,29 @@ impl Walk<'_> {
         self.path.pop();
     }
 
-    /// Looks at an address: the user in it, its parameters, the rest.
+    /// Looks at an address: the user in it, its parameters, the rest. Tokens are given back behind `#`, too.
     fn url(&mut self, url: &Text) {
         let text = url.as_str();
-        let (front, query) = text.split_once('?').unwrap_or((text, ""));
-        let authority = front.find("://").map(|at| at + 3);
+        let parts = address::parts(text);
+        let authority = parts.authority();
         let mut rest = 0;
-        if let Some(start) = authority {
-            let end = front[start..].find('/').map_or(front.len(), |at| start + at);
-            if let Some(at) = front[start..end].rfind('@') {
-                let user = form::decoded(url, start..start + at);
-                let name = self.named(Kind::Query, "userinfo");
-                self.leaf(Some(&name), user.as_str(), &At::Text(&user));
-                rest = start + at;
-            }
+        if let Some(at) = text[authority.clone()].rfind('@') {
+            let user = form::decoded(url, authority.start..authority.start + at);
+            let name = self.named(Kind::Query, "userinfo");
+            self.leaf(Some(&name), user.as_str(), &At::Text(&user));
+            rest = authority.start + at;
         }
-        let path = form::decoded(url, rest..front.len());
+        let path = form::decoded(url, rest..parts.path.end);
         self.leaf(None, path.as_str(), &At::Text(&path));
-        if !query.is_empty() {
-            let fragment = query.find('#').map_or(text.len(), |at| front.len() + 1 + at);
-            self.pairs(url, front.len() + 1..fragment, Kind::Query);
-            if fragment < text.len() {
-                let fragment = form::decoded(url, fragment..text.len());
-                self.leaf(None, fragment.as_str(), &At::Text(&fragment));
+        // A page may have a path and parameters of its own there.
+        let page = text[parts.fragment.clone()].rfind('?').map_or(0..0, |at| 0..at + 1);
+        let page = parts.fragment.start..parts.fragment.start + page.end;
+        for part in [parts.query, page.clone(), page.end..parts.fragment.end] {
+            if text[part.clone()].contains('=') {
+                self.pairs(url, part, Kind::Query);
+            } else if !part.is_empty() {
+                let part = form::decoded(url, part);
+                self.leaf(None, part.as_str(), &At::Text(&part));
             }
         }
     }
@@ -206,7 +206,7 @@ impl Walk<'_> {
 
 /// Returns whether tokens are given out at an address: what is called `token` elsewhere is a word or a number.
 fn gives_tokens(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let path = address::path(url).to_ascii_lowercase();
     let ends = [
         "/token",
         "/tokens",

@@ -87,6 +87,32 @@ fn tokens_that_are_given_back_behind_the_hash_of_an_address_go() {
 }
 
 #[test]
+fn credentials_go_from_pages_commands_and_what_servers_tell_of_requests() {
+    let bodies = [
+        format!(r#"<login user="ada" password="{TOKEN}"/>"#),
+        format!("<login user='ada' wsse:password = '{TOKEN}'><a>1</a></login>"),
+        format!(r#"<form><input type="hidden" name="authenticity_token" value="{TOKEN}"></form>"#),
+        format!(r#"<head><meta content="{TOKEN}" name="csrf-token"></head>"#),
+        format!(r#"{{"headers": {{"Cookie": "theme=dark; session={TOKEN}"}}}}"#),
+        format!(r#"{{"text": "curl -H 'X-Api-Key: {TOKEN}' https://x"}}"#),
+        format!(r#"{{"text": "export OPENAI_API_KEY={TOKEN}"}}"#),
+        format!(r#"{{"text": "client = OpenAI(api_key='{TOKEN}')"}}"#),
+        format!(r#"{{"text": "Server=db;User=ada;Password={TOKEN};"}}"#),
+    ];
+    let recording = |body: &str| {
+        let body = body.replace('\'', "''");
+        format!(
+            "interactions:\n- request: {{body: '', headers: {{}}, method: GET, uri: https://x/}}\n  response: {{body: {{string: '{body}'}}, headers: {{}}, status: {{code: 200, message: OK}}}}\nversion: 1\n"
+        )
+    };
+    for body in bodies {
+        let folder = folder(&[("a.yaml", &recording(&body))]);
+        assert_eq!(scrub(folder.path(), &["a.yaml"]).code, 0);
+        assert_eq!(read(folder.path(), "a.yaml"), recording(&body.replace(TOKEN, "REDACTED")));
+    }
+}
+
+#[test]
 fn looking_writes_nothing_and_shows_no_credential() {
     let folder = folder(&[("a.yaml", &recording())]);
     for option in ["--check", "--diff", "--explain"] {

@@ -3,6 +3,7 @@
 mod identity;
 mod ids;
 mod pii;
+mod secret_names;
 mod secrets;
 mod volatile;
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::super::clean::{is_dummy, is_placeholder};
 use super::super::rule::{Kind, Match, Names, Preset, Rule};
 use super::super::shapes::{anywhere, begins_word, stands_alone};
-use super::{any, whole};
+use super::{any, secret_names, whole};
 
 const HEADERS: &[Kind] = &[Kind::RequestHeader, Kind::ResponseHeader];
 const FIELDS: &[Kind] = &[Kind::RequestField, Kind::ResponseField, Kind::Form, Kind::Note];
@@ -59,7 +59,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "credential-header",
             "a header that carries a key or token; its scheme stays",
             HEADERS,
-            Names::That(is_secret_header),
+            Names::That(secret_names::is_header),
             behind_scheme,
             "authorization: Bearer «7hYt5Rw2Qp9»",
         ),
@@ -83,10 +83,19 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         Rule::named(
             Preset::Secrets,
+            "cookie-field",
+            "the values of cookies in a field, as servers send back that tell what they were sent",
+            FIELDS,
+            Names::These(&["cookie", "setcookie"]),
+            told_cookies,
+            "cookie: a=«8fK2mQ1z»; theme=dark; b=«9xL3nR2y»; Path=/",
+        ),
+        Rule::named(
+            Preset::Secrets,
             "secret-field",
             "a field of JSON, a form or XML that is named as a secret",
             FIELDS,
-            Names::These(FIELD),
+            Names::That(secret_names::is_field),
             secret_value,
             "client_secret: «8fK2mQ1zR7»",
         ),
@@ -104,7 +113,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "secret-parameter",
             "a parameter of an address that is named as a secret",
             &[Kind::Query],
-            Names::That(is_secret_parameter),
+            Names::That(secret_names::is_parameter),
             secret_value,
             "api_key: «8fK2mQ1zR7»",
         ),
@@ -190,7 +199,9 @@ fn shapes() -> Vec<Rule> {
         key("postman-key", "Postman", &["PMAK-"], r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}", "«PMAK-0a1b2c3d4e5f60718293a4b5-0a1b2c3d4e5f60718293a4b5c6d7e8f90a»"),
         key("newrelic-key", "New Relic", &["NRAK-", "NRII-"], r"NR(?:AK|II)-[A-Za-z0-9_-]{27,32}", "«NRAK-7HYT5RW2QP9LM3KJ8HG46FD1SA0»"),
         key("grafana-token", "Grafana", &["glsa_", "glc_"], r"(?:glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/=]{32,})", "«glsa_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv_0a1b2c3d»"),
-        key("telegram-token", "Telegram, of a bot", &[":AA"], r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}", "«123456789:AA7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5»").from(10),
+        key("telegram-token", "Telegram, of a bot", &[":AA"], r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}", "«123456789:AA7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5»").from(10).checked(is_bots),
+        key("discord-webhook", "Discord, the address of a webhook", &["/api/webhooks/"], r"/api/webhooks/[0-9]{16,20}/(?P<v>[A-Za-z0-9_-]{60,70})", "https://discord.com/api/webhooks/123456789012345678/«7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx»").checked(real),
+        key("teams-webhook", "Microsoft Teams, the address of a webhook", &["/IncomingWebhook/"], r"/IncomingWebhook/(?P<v>[0-9a-f]{32}/[0-9a-f-]{36})", "https://acme.webhook.office.com/webhookb2/7/IncomingWebhook/«0a1b2c3d4e5f60718293a4b5c6d7e8f9/7d0a1b2c-3d4e-5f60-7182-93a4b5c6d7e8»").checked(real),
         key("square-token", "Square", &["sq0atp-", "sq0csp-", "EAAA"], r"(?:sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60})", "«sq0atp-7hYt5Rw2Qp9Lm3Kj8Hg46F»"),
         key("atlassian-token", "Atlassian", &["ATATT3"], r"ATATT3[A-Za-z0-9_=-]{60,}", "«ATATT37hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W7hYt5Rw2Qp9L7hYt5Rw2Qp9Lm3»"),
         key("airtable-token", "Airtable", &["pat"], r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}", "«patAbCdEfGhIjKlMn.0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9»"),
@@ -198,9 +209,31 @@ fn shapes() -> Vec<Rule> {
         key("bearer", "what stands behind `Bearer`", &["bearer "], r"(?i)bearer\s+(?P<v>[A-Za-z0-9_\-.~+/]{16,}=*)", "Bearer «7hYt5Rw2Qp9Lm3Kj8»").checked(is_bearer),
         key("basic-auth", "user and password behind `Basic`", &["basic "], r"(?i)basic\s+(?P<v>[A-Za-z0-9+/]{8,}={0,2})", "Basic «YWRhOjhmSzJtUTF6»").checked(is_basic),
         key("url-credentials", "user and password in an address", &["://"], r"[A-Za-z][A-Za-z0-9+.-]{1,20}://(?P<v>[!-~&&[^/:@\x22'<>\\{}]]{0,64}:[!-~&&[^/:@\x22'<>\\{}]]{3,128})@[A-Za-z0-9.-]+", "postgres://«ada:8fK2mQ1z»@db.internal").from(20).checked(real),
-        key("url-secret", "a secret in the parameters of an address", &["key=", "token=", "auth=", "signature=", "secret=", "password=", "code="], r"(?i)[?&](?:key|api[_-]?key|apikey|token|access_token|refresh_token|id_token|auth|auth_token|signature|secret|client_secret|password)=(?P<v>[!-~&&[^&\x22'<>\\]]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(16).checked(real),
+        key("url-secret", "a secret in the parameters of an address", &["key=", "token=", "auth=", "signature=", "secret=", "password=", "code="], r"(?i)[?&#](?:key|api[_-]?key|apikey|token|access_token|refresh_token|id_token|auth|auth_token|signature|secret|client_secret|password|code)=(?P<v>[!-~&&[^&#\x22'<>\\]]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(16).checked(real),
+        key("header-in-text", "a header with a key in a text, as in a command for curl", &["api-key", "apikey", "auth-token", "access-token", "private-token", "vault-token", "subscription-key", "auth-key"], r"(?i)(?:x-|xi-|ocp-apim-)?(?:(?:goog-)?api-?key|auth-token|access-token|private-token|vault-token|subscription-key|auth-key)[\x22']?:\s*[\x22']?(?P<v>[A-Za-z0-9_.~+/-]{16,}=*)", "curl -H 'X-Api-Key: «7hYt5Rw2Qp9Lm3Kj8»'").from(12).checked(is_random),
+        key("variable", "a key or password that is given to a variable of the environment", &["_KEY=", "_TOKEN=", "_SECRET=", "_PASSWORD="], r"[A-Z][A-Z0-9_]{1,40}(?:API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|ENCRYPTION_KEY|SIGNING_KEY|_TOKEN|_SECRET|_PASSWORD)=[\x22']?(?P<v>[A-Za-z0-9_.~+/-]{16,}=*)", "export OPENAI_API_KEY=«7hYt5Rw2Qp9Lm3Kj8»").from(50).checked(is_random),
+        key("connection-string", "the password in the text that connects to a database", &["password=", "pwd="], r"(?i);\s{0,2}(?:password|pwd)=(?P<v>[!-~&&[^;&\x22'<>\\]]{6,})", "Server=db;User=ada;Password=«8fK2mQ1z»;").from(3).checked(real),
+        key("aws-secret-in-file", "AWS, in a file of credentials", &["aws_secret_access_key"], r"(?i)aws_secret_access_key\s{0,3}=\s{0,3}(?P<v>[A-Za-z0-9/+]{40})", "aws_secret_access_key = «7hYt5Rw2Qp9Lm3Kj8Hg46Fd1Sa0Zx7Cv5Bn2Mq4W»").checked(real),
+        key("key-in-code", "a key or password in quotes, in code", &["api_key", "apikey", "secret_key", "secretkey", "access_token", "accesstoken", "auth_token", "authtoken", "client_secret", "clientsecret", "password"], r"(?i)(?:api_?key|secret_?key|access_?token|auth_?token|client_?secret|password)[\x22']?\s{0,4}(?::|=>|=)\s{0,4}[\x22'](?P<v>[A-Za-z0-9_.~+/-]{16,}=*)[\x22']", "OpenAI(api_key=\"«7hYt5Rw2Qp9Lm3Kj8»\")").checked(is_random),
         key("cloudflare-cookie", "Cloudflare", &["__cf_bm=", "_cfuvid=", "cf_clearance="], r"(?:__cf_bm|_cfuvid|cf_clearance)=(?P<v>[A-Za-z0-9_.\-]{20,})", "__cf_bm=«7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(real),
     ]
+}
+
+/// Returns whether a token is none of a word, but for the word that stands before it in addresses.
+fn is_bots(found: &Match<'_>) -> bool {
+    let before = found.before.strip_suffix("bot").unwrap_or(found.before);
+    is_key(&Match { before, ..*found })
+}
+
+/// Returns whether what people and models write beside a name looks like a key and no word: it holds letters of both
+/// cases and digits, or many digits.
+fn is_random(found: &Match<'_>) -> bool {
+    let count = |kind: fn(&u8) -> bool| found.found.bytes().filter(kind).count();
+    let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let digits = count(u8::is_ascii_digit);
+    let mixed = upper >= 2 && lower >= 2 && digits >= 2;
+    let hexadecimal = found.found.bytes().all(|byte| byte.is_ascii_hexdigit()) && found.found.len() >= 32;
+    (mixed || hexadecimal && digits >= 6) && anywhere(found) && !is_placeholder(found.found)
 }
 
 /// Returns whether a key holds capitals, small letters and digits: names in lower case look like it otherwise.
@@ -213,137 +246,6 @@ fn is_mixed(found: &Match<'_>) -> bool {
 fn is_bearer(found: &Match<'_>) -> bool {
     let digits = found.found.bytes().any(|byte| byte.is_ascii_digit());
     digits && !is_placeholder(found.found)
-}
-
-/// Words at the end of a header's name that say it carries a credential.
-const CREDENTIAL: &[&str] = &[
-    "authorization",
-    "auth",
-    "key",
-    "apikey",
-    "token",
-    "secret",
-    "password",
-    "passwd",
-    "credential",
-    "credentials",
-    "otp",
-    "jwt",
-    "signature",
-];
-
-/// Headers that end so and carry none.
-const HARMLESS: &[&str] = &[
-    "idempotency-key",
-    "x-idempotency-key",
-    "surrogate-key",
-    "x-surrogate-key",
-    "cache-key",
-    "x-cache-key",
-    "sec-websocket-key",
-    "x-amzn-remapped-authorization-key",
-    "public-key",
-    "encryption-key-id",
-    "x-routing-key",
-    "partition-key",
-    "x-ms-documentdb-partitionkey",
-    "x-continuation-token",
-    "next-token",
-    "x-next-token",
-    "page-token",
-    "sync-token",
-    "x-ms-request-root-id-signature",
-    "x-ms-continuation-token",
-];
-
-/// Headers that carry a credential under another name.
-const NAMED: &[&str] = &[
-    "x-auth",
-    "x-amz-security-token",
-    "private-token",
-    "ocp-apim-subscription-key",
-    "x-csrftoken",
-    "x-xsrf-token",
-];
-
-fn is_secret_header(name: &str) -> bool {
-    // `Key` alone is a header of caches.
-    let last =
-        name.rsplit(['-', '_']).next().filter(|last| *last != "key" || name != "key").unwrap_or_default();
-    let public =
-        name.starts_with("access-control-") || name.starts_with("x-ratelimit") || any(name, HARMLESS);
-    !public && (any(last, CREDENTIAL) || any(name, NAMED))
-}
-
-/// Names of secret fields, without `_` and `-`, in lower case.
-const FIELD: &[&str] = &[
-    "accesstoken",
-    "refreshtoken",
-    "idtoken",
-    "clientsecret",
-    "assertion",
-    "clientassertion",
-    "apikey",
-    "apitoken",
-    "apisecret",
-    "secretkey",
-    "secretaccesskey",
-    "awssecretaccesskey",
-    "accesskeyid",
-    "awsaccesskeyid",
-    "sessiontoken",
-    "awssessiontoken",
-    "securitytoken",
-    "privatekey",
-    "password",
-    "passwd",
-    "passphrase",
-    "authorization",
-    "authorizationtoken",
-    "authtoken",
-    "bearertoken",
-    "oauthtoken",
-    "oauthtokensecret",
-    "consumersecret",
-    "verifytoken",
-    "secret",
-    "webhooksecret",
-    "signingsecret",
-    "signingkey",
-    "encryptionkey",
-    "subscriptionkey",
-    "accountkey",
-    "sharedaccesskey",
-    "sastoken",
-    "connectionstring",
-    "xapikey",
-    "xamzsignature",
-    "xamzcredential",
-    "xamzsecuritytoken",
-    "xgoogsignature",
-    "usertoken",
-    "devicecode",
-    "codeverifier",
-    "licensekey",
-    "deploykey",
-    "personalaccesstoken",
-    "csrftoken",
-    "xsrftoken",
-    "jwt",
-    "credential",
-    "proxyauthorization",
-    "xgoogapikey",
-    "openaiapikey",
-    "anthropicapikey",
-    "temporarytoken",
-    "logintoken",
-    "registrationtoken",
-    "masterkey",
-];
-
-fn is_secret_parameter(name: &str) -> bool {
-    let bare: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
-    any(&bare, FIELD) || any(name, &["key", "token", "auth", "sig", "signature", "sign", "code"])
 }
 
 /// A secret has so many characters at least: shorter values are switches and words.
@@ -424,6 +326,23 @@ fn cookie_values(value: &str) -> Vec<Range<usize>> {
         start += cookie.len() + 1;
     }
     values
+}
+
+/// Returns the values of cookies in what may be something else: those that are long enough, and no attribute.
+fn told_cookies(value: &str) -> Vec<Range<usize>> {
+    const ATTRIBUTES: &[&str] = &["expires", "max-age", "domain", "path", "samesite", "priority", "version"];
+    let cookies = value.split(';').scan(0, |next, cookie| {
+        let start = *next;
+        *next += cookie.len() + 1;
+        Some((start, cookie))
+    });
+    let values = cookies.filter_map(|(start, cookie)| {
+        let (name, own) = cookie.split_once('=')?;
+        let attribute = any(&name.trim().to_ascii_lowercase(), ATTRIBUTES);
+        let secret = !attribute && own.len() >= SHORTEST && !own.trim().contains(' ');
+        secret.then(|| real_part(value, start + name.len() + 1..start + cookie.len()))
+    });
+    values.flatten().collect()
 }
 
 fn real_part(value: &str, part: Range<usize>) -> Vec<Range<usize>> {

@@ -118,24 +118,65 @@ impl Walk<'_> {
         self.found.len() > before
     }
 
-    /// Looks at the elements of XML that hold text only, under their names.
+    /// Looks at the elements of XML that hold text only, and at attributes, under their names.
     fn elements(&mut self, text: &Text) {
         let all = text.as_str();
         let mut at = 0;
         while let Some(open) = all[at..].find('<').map(|open| at + open) {
             let Some(close) = all[open..].find('>').map(|close| open + close) else { break };
             let end = all[close..].find('<').map_or(all.len(), |end| close + end);
-            let name = all[open + 1..close].split_whitespace().next().unwrap_or_default();
-            let kind = if self.side == Side::Request { Kind::RequestField } else { Kind::ResponseField };
-            let name = self.named(kind, name.rsplit(':').next().unwrap_or_default());
-            let mut hits = Vec::new();
-            for &rule in &name.rules {
-                self.rules.in_value(rule, &all[close + 1..end], &mut hits);
+            let attributes = attributes(all, open + 1..close);
+            let called = |wanted: &str| {
+                let mut named =
+                    attributes.iter().filter(|(name, _)| all[name.clone()].eq_ignore_ascii_case(wanted));
+                named.next().map(|(_, value)| value.clone())
+            };
+            // HTML says in one attribute what another one holds.
+            let meant = called("name").or_else(|| called("property")).map(|name| &all[name]);
+            for (name, value) in &attributes {
+                let own = &all[name.clone()];
+                let holds = own.eq_ignore_ascii_case("value") || own.eq_ignore_ascii_case("content");
+                let name = meant.filter(|_| holds).unwrap_or(own);
+                self.element(text, name, value.clone());
             }
-            self.report(hits, &At::Part(text, close + 1..end), false);
+            let name = all[open + 1..close].split_whitespace().next().unwrap_or_default();
+            self.element(text, name, close + 1..end);
             at = end;
         }
     }
+
+    /// Looks at what stands in a range of XML under a name.
+    fn element(&mut self, text: &Text, name: &str, range: Range<usize>) {
+        let kind = if self.side == Side::Request { Kind::RequestField } else { Kind::ResponseField };
+        let name = self.named(kind, name.rsplit(':').next().unwrap_or_default());
+        let mut hits = Vec::new();
+        for &rule in &name.rules {
+            self.rules.in_value(rule, &text.as_str()[range.clone()], &mut hits);
+        }
+        self.report(hits, &At::Part(text, range), false);
+    }
+}
+
+/// Returns where the names and values of the attributes of a tag stand.
+fn attributes(text: &str, tag: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut at = tag.start;
+    while let Some(equals) = text[at..tag.end].find('=').map(|equals| at + equals) {
+        let before = text[at..equals].trim_end();
+        let name = before.rfind(|c: char| c.is_ascii_whitespace() || c == '/').map_or(0, |space| space + 1);
+        let name = at + name..at + before.len();
+        let blank = text[equals + 1..tag.end].len() - text[equals + 1..tag.end].trim_start().len();
+        let begin = equals + 1 + blank;
+        let value = if let Some(quote @ ('"' | '\'')) = text[begin..tag.end].chars().next() {
+            begin + 1..text[begin + 1..tag.end].find(quote).map_or(tag.end, |end| begin + 1 + end)
+        } else {
+            let end = text[begin..tag.end].find(|c: char| c.is_ascii_whitespace());
+            begin..end.map_or(tag.end, |end| begin + end)
+        };
+        at = (value.end + 1).min(tag.end);
+        found.push((name, value));
+    }
+    found
 }
 
 /// Returns whether a text is a form: names and values without spaces, and nothing of another language.

@@ -144,6 +144,22 @@ impl<'t> Node<'t> {
         Entries { items: Items { tree: self.tree, at: self.at + 1, end } }
     }
 
+    /// Returns the entries of a mapping whose keys are scalars: the key, what it reads as, and the value.
+    pub fn named_entries(self) -> impl Iterator<Item = (Node<'t>, Cow<'t, str>, Node<'t>)> {
+        let (tree, source): (&Tree, _) = (self.tree, self.tree.text.as_str());
+        self.entries().filter_map(move |(key, value)| {
+            let token = key.token();
+            // Nearly every key of JSON.
+            let as_written = tree.syntax == Syntax::Json && token.kind == Kind::Double && token.body == 0;
+            let name = if as_written {
+                Cow::Borrowed(source.get(token.start as usize + 1..token.end as usize - 1)?)
+            } else {
+                key.str()?
+            };
+            Some((key, name, value))
+        })
+    }
+
     /// Returns the value of a key. Of repeated keys the last counts, as every recorder's own reader has it.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'t>> {

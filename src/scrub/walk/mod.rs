@@ -4,6 +4,7 @@
 //! stream cuts into pieces is searched once more as a whole: `streams`.
 
 mod claims;
+mod clean;
 mod http;
 mod name;
 mod opaque;
@@ -16,6 +17,8 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::rule::{Kind, Where};
 use super::values::Values;
 use super::{Hit, Rules, What, settle};
@@ -25,6 +28,7 @@ use crate::syntax::path::Taken;
 use crate::syntax::{Node, Syntax};
 use crate::text::Text;
 pub use claims::Claims;
+use clean::Clean;
 use name::Name;
 pub(super) use name::Names;
 pub use name::plain;
@@ -101,6 +105,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         claims: Claims::default(),
         names: rules.names(),
         joins: None,
+        clean: Clean::default(),
     };
     for (at, recorded) in recording.interactions.iter().enumerate() {
         walk.interaction = Some(at);
@@ -180,6 +185,8 @@ struct Walk<'r> {
     names: Names,
     /// The strings of the stream that is being read.
     joins: Option<Joins>,
+    /// Values that need no second look, under a name that tells nothing.
+    clean: Clean,
 }
 
 impl Walk<'_> {
@@ -251,15 +258,14 @@ impl Walk<'_> {
     }
 
     fn members(&mut self, node: Node<'_>) {
-        let entries = node.entries().filter_map(|(key, value)| {
-            let name = key.str()?;
+        let entries = node.named_entries().map(|(key, name, value)| {
             // Somebody may map keys to what they open.
             if name.len() >= LONG_NAME && !self.is_claimed_note(key) {
                 self.leaf(None, &name, &At::Node(key));
             }
-            Some((name, value))
+            (name, value)
         });
-        let entries: Vec<(Cow<'_, str>, Node<'_>)> = entries.collect();
+        let entries: SmallVec<[(Cow<'_, str>, Node<'_>); 12]> = entries.collect();
         // HAR and others keep parameters, cookies and headers as objects of a name and a value.
         let get = |wanted: &str| entries.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
         let called = get("value").and_then(|_| get("name")).and_then(Node::str);

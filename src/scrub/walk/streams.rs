@@ -105,7 +105,7 @@ impl Walk<'_> {
         }
         let before = self.found.len();
         self.within("events", |walk| {
-            if !walk.inside(&whole, &At::Text(&text)) {
+            if !language.is_some_and(|language| walk.inside(language, &At::Text(&text))) {
                 let mut hits = Vec::new();
                 walk.search(&whole, &mut hits);
                 hits.retain(|hit| !is_repeated(walk.rules, &whole, &ends, hit));

@@ -18,6 +18,11 @@ impl Walk<'_> {
         if value.is_empty() || (value.len() < self.rules.shortest() && !named && !self.rules.have_paths()) {
             return;
         }
+        let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);
+        let plain = !named && !sealed && !self.rules.have_paths();
+        if plain && self.clean.holds(value) {
+            return;
+        }
         let mut hits = Vec::new();
         if let Some(name) = name {
             let endpoint = name.endpoint.iter().filter(|_| self.endpoint);
@@ -30,14 +35,18 @@ impl Walk<'_> {
                 self.rules.in_value(rule, value, &mut hits);
             }
         }
-        let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);
-        if hits.is_empty() && !sealed && self.inside(value, at) {
+        let language = if hits.is_empty() && !sealed { opaque::language(value) } else { None };
+        let alone = language.is_none();
+        if language.is_some_and(|language| self.inside(language, at)) {
             return;
         }
         if sealed {
             self.search_values(value, &mut hits);
         } else {
             self.search(value, &mut hits);
+        }
+        if plain && alone && hits.is_empty() {
+            self.clean.add(value);
         }
         self.report(hits, at, sealed);
     }
@@ -56,11 +65,10 @@ impl Walk<'_> {
     }
 
     /// Goes into a text that holds another language. Returns whether that is all there is to look at.
-    pub(super) fn inside(&mut self, value: &str, at: &At<'_>) -> bool {
+    pub(super) fn inside(&mut self, language: Language, at: &At<'_>) -> bool {
         if self.depth >= DEEPEST {
             return false;
         }
-        let Some(language) = opaque::language(value) else { return false };
         let Some(text) = at.text() else { return false };
         self.depth += 1;
         let went = match language {

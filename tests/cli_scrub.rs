@@ -113,6 +113,48 @@ fn credentials_go_from_pages_commands_and_what_servers_tell_of_requests() {
 }
 
 #[test]
+fn an_event_that_differs_little_from_the_one_before_is_looked_at_where_it_does() {
+    let event = |id: &str, said: &str, api_key: &str, inner: &str| {
+        format!(
+            r#"data: {{"id": "{id}", "index": 0, "delta": {{"text": "{said}", "api_key": "{api_key}", "inner": "{inner}"}}}}"#
+        )
+    };
+    let stream = |key: &str, token: &str, pieces: [&str; 3]| {
+        [
+            event("e", "", "", ""),
+            event("e", "a longer text: ", "", ""),
+            event("e", pieces[0], "", ""),
+            event("e", pieces[1], "", ""),
+            event("e", pieces[2], "", ""),
+            event("e", " again", "", ""),
+            event("e", " again", token, ""),
+            event("e", " again", "", ""),
+            event(key, " again", "", ""),
+            event("e", " again", "", ""),
+            event("e", " again", "", &format!(r#"{{\"secret\": \"{token}\"}}"#)),
+            event("e", " again", "", ""),
+        ]
+        .map(|event| event + "\n\n")
+        .concat()
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+    };
+    let recording = |stream: &str| {
+        format!(
+            "interactions:\n- request: {{body: '', headers: {{}}, method: GET, uri: https://x/}}\n  response: {{body: {{string: \"{stream}\"}}, headers: {{}}, status: {{code: 200, message: OK}}}}\nversion: 1\n"
+        )
+    };
+    let before = recording(&stream(KEY, TOKEN, [&KEY[..11], &KEY[11..30], &KEY[30..]]));
+    let folder = folder(&[("a.yaml", &before)]);
+    let ran = scrub(folder.path(), &["a.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let after = read(folder.path(), "a.yaml");
+    assert_no_credential(&after);
+    assert_eq!(after, recording(&stream("REDACTED", "REDACTED", ["REDACTED", "", ""])));
+}
+
+#[test]
 fn looking_writes_nothing_and_shows_no_credential() {
     let folder = folder(&[("a.yaml", &recording())]);
     for option in ["--check", "--diff", "--explain"] {

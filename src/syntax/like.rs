@@ -5,18 +5,19 @@
 
 use super::{Kind, Token, json};
 
-/// Returns the tokens of a JSON text that is as another one, but for some scalars; nothing if more is different, or if
-/// it is no JSON. `tokens` are those of the other text.
-pub(super) fn scan(text: &str, other: &str, tokens: &[Token]) -> Option<Vec<Token>> {
+/// Returns the tokens of a JSON text that is as another one, but for some scalars, and whether all keys are the same;
+/// nothing if more is different, or if it is no JSON. `tokens` are those of the other text.
+pub(super) fn scan(text: &str, other: &str, tokens: &[Token]) -> Option<(Vec<Token>, bool)> {
     u32::try_from(text.len()).ok()?;
     let (new, old) = (text.as_bytes(), other.as_bytes());
     let mut scalars = Scalars::default();
     let (mut at, mut old_at) = (0, 0);
+    let mut same_keys = true;
     loop {
         let same = common(&new[at..], &old[old_at..]);
         let place = old_at + same;
         if (at + same, place) == (new.len(), old.len()) {
-            return Some(scalars.put_into(tokens));
+            return Some((scalars.put_into(tokens), same_keys));
         }
         let index = tokens.partition_point(|token| token.start as usize <= place).checked_sub(1)?;
         let token = &tokens[index];
@@ -31,6 +32,7 @@ pub(super) fn scan(text: &str, other: &str, tokens: &[Token]) -> Option<Vec<Toke
             return None;
         }
         let scalar = json::scalar(new, at + start - old_at, token.key)?;
+        same_keys &= !token.key;
         (at, old_at) = (scalar.end as usize, end);
         scalars.0.push((index, token.end, scalar));
     }
@@ -106,8 +108,13 @@ mod tests {
     fn agree(text: &str, other: &str) -> bool {
         let tokens = json::scan(other).unwrap();
         let like = scan(text, other, &tokens);
-        if let Some(like) = &like {
+        if let Some((like, same_keys)) = &like {
             assert_eq!(json::scan(text).as_ref(), Ok(like), "{text} like {other}");
+            let keys = |text: &str, tokens: &[Token]| {
+                let keys = tokens.iter().filter(|token| token.key);
+                keys.map(|key| text[key.start as usize..key.end as usize].to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(*same_keys, keys(text, like) == keys(other, &tokens), "{text} like {other}");
         }
         like.is_some()
     }

@@ -67,6 +67,15 @@ impl<'t> Node<'t> {
         self.tree
     }
 
+    /// Returns the node that has a number in a tree.
+    ///
+    /// # Panics
+    /// If none has.
+    #[must_use]
+    pub fn numbered(tree: &'t Arc<Tree>, number: usize) -> Self {
+        Self::new(tree, u32::try_from(number).expect("trees have no more nodes"))
+    }
+
     /// Returns the number that the node has in its tree.
     #[must_use]
     pub fn index(self) -> usize {

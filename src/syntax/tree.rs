@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Node, json, like, yaml};
 use crate::text::{Spelling, Text};
@@ -110,6 +111,20 @@ pub struct Tree {
     pub(super) given: BTreeMap<u32, String>,
     /// Whether the text is ASCII; edits keep it so where they can.
     pub(super) ascii: bool,
+    pub(super) shape: Shape,
+}
+
+/// What a tree has in common with those of the same shape: the same keys and the same number of tokens, each collection
+/// at the same place. Only scalars differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape(u64);
+
+impl Shape {
+    /// Returns one that no tree has.
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl Tree {
@@ -133,7 +148,10 @@ impl Tree {
             Syntax::Yaml => None,
         };
         match tokens {
-            Some(tokens) => Ok(Self::new(text, Syntax::Json, tokens, vec![0])),
+            Some((tokens, same_keys)) => {
+                let shape = if same_keys { other.shape } else { Shape::new() };
+                Ok(Self { shape, ..Self::new(text, Syntax::Json, tokens, vec![0]) })
+            }
             None => Self::json(text),
         }
     }
@@ -148,7 +166,14 @@ impl Tree {
 
     pub(super) fn new(text: Text, syntax: Syntax, tokens: Vec<Token>, documents: Vec<u32>) -> Self {
         let (properties, given, ascii) = (BTreeMap::new(), BTreeMap::new(), text.as_str().is_ascii());
-        Self { text, syntax, tokens, documents, properties, given, ascii }
+        Self { text, syntax, tokens, documents, properties, given, ascii, shape: Shape::new() }
+    }
+
+    /// Returns the shape of the tree. That another one has the same is known only of trees read by
+    /// [`Tree::json_like`].
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// Returns the language of the text.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::rule::Kind;
+use super::alike::Slots;
 use super::streams::Joins;
 use super::text::looks_like_form;
 use super::{At, Part, Side, Step, Walk};
@@ -131,10 +132,18 @@ impl Walk<'_> {
 
     fn stream(&mut self, events: &[(Event, Option<Subtree>)]) {
         let outer = self.joins.replace(Joins::default());
+        let mut before: Option<Slots> = None;
         for (at, (event, data)) in events.iter().enumerate() {
+            let next = events.get(at + 1).and_then(|(_, next)| next.as_ref()).map(Subtree::node);
             self.path.push(Step::Event(at));
-            match data {
-                Some(data) => self.node(data.node(), None),
+            match data.as_ref().map(Subtree::node) {
+                Some(data) if before.as_ref().is_some_and(|slots| self.alike(slots, data)) => {}
+                Some(data) => {
+                    let found = self.found.len();
+                    self.slots = next.and_then(|next| Slots::shared(data, next));
+                    self.node(data, None);
+                    before = self.slots.take().filter(|_| self.found.len() == found);
+                }
                 None => self.leaf(None, event.data.as_str(), &At::Text(&event.data)),
             }
             self.path.pop();

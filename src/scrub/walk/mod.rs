@@ -3,6 +3,7 @@
 //! A text that holds another language (JSON, a form, base64 …) is gone into instead of being searched: `text`. What a
 //! stream cuts into pieces is searched once more as a whole: `streams`.
 
+mod alike;
 mod claims;
 mod clean;
 mod http;
@@ -27,6 +28,7 @@ use crate::rewrite::Gone;
 use crate::syntax::path::Taken;
 use crate::syntax::{Node, Syntax};
 use crate::text::Text;
+use alike::Slots;
 pub use claims::Claims;
 use clean::Clean;
 use name::Name;
@@ -105,6 +107,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         claims: Claims::default(),
         names: rules.names(),
         joins: None,
+        slots: None,
         clean: Clean::default(),
     };
     for (at, recorded) in recording.interactions.iter().enumerate() {
@@ -185,6 +188,8 @@ struct Walk<'r> {
     names: Names,
     /// The strings of the stream that is being read.
     joins: Option<Joins>,
+    /// The scalars of the event that is gone through, if the next one is like it.
+    slots: Option<Slots>,
     /// Values that need no second look, under a name that tells nothing.
     clean: Clean,
 }
@@ -301,6 +306,9 @@ impl Walk<'_> {
         self.leaf(name, &text, &At::Node(node));
         if let Some(joins) = &mut self.joins {
             joins.add(node);
+            if let Some(slots) = &mut self.slots {
+                slots.note(node, name, &text, joins);
+            }
         }
     }
 

@@ -28,11 +28,14 @@ impl Joins {
 
     /// Returns the numbers in an object, such as `output_index`, that say whose piece what stands beside them is.
     pub(super) fn numbers(entries: &[(Cow<'_, str>, Node<'_>)]) -> u64 {
-        let numbers = entries.iter().filter_map(|(key, value)| {
-            let tells = key.ends_with("index") || key.ends_with("Index") || key == "item_id";
-            if tells { value.str() } else { None }
-        });
+        let numbers =
+            entries.iter().filter_map(|(key, value)| if Self::tells(key) { value.str() } else { None });
         numbers.fold(0, |all, number| hash(&(all, number)))
+    }
+
+    /// Returns whether a member with a name is such a number.
+    pub(super) fn tells(name: &str) -> bool {
+        name.ends_with("index") || name.ends_with("Index") || name == "item_id"
     }
 
     /// Enters a member of an object with these numbers.
@@ -50,12 +53,21 @@ impl Joins {
         self.path.pop();
     }
 
-    /// Adds a string.
+    /// Returns what the strings at the place reached go by.
+    pub(super) fn path(&self) -> u64 {
+        self.path.last().copied().unwrap_or_default()
+    }
+
+    /// Adds a string at the place reached.
     pub(super) fn add(&mut self, node: Node<'_>) {
+        self.add_to(self.path(), node);
+    }
+
+    /// Adds a string at a place.
+    pub(super) fn add_to(&mut self, key: u64, node: Node<'_>) {
         if !node.is_string() {
             return;
         }
-        let key = self.path.last().copied().unwrap_or_default();
         let strings = self.strings.entry(key).or_insert_with(|| {
             self.order.push(key);
             Vec::new()

@@ -155,6 +155,20 @@ fn an_event_that_differs_little_from_the_one_before_is_looked_at_where_it_does()
 }
 
 #[test]
+fn a_credential_goes_from_everywhere_and_a_word_that_is_a_password_only_where_it_is_one() {
+    let text = format!(
+        "interactions:\n- request: {{body: '{{\"ask\": \"May {TOKEN} do it? Or hunter2hunter?\", \"password\": \"hunter2hunter\"}}', headers: {{X-Api-Key: [{TOKEN}]}}, method: GET, uri: https://x/of/{TOKEN}}}\n  response: {{body: {{string: 'No key {TOKEN}. x{TOKEN} is another.'}}, headers: {{}}, status: {{code: 401, message: No}}}}\nversion: 1\n"
+    );
+    let folder = folder(&[("a.yaml", &text)]);
+    assert_eq!(scrub(folder.path(), &["a.yaml"]).code, 0);
+    let wanted = text.replace(TOKEN, "REDACTED").replace("xREDACTED", &format!("x{TOKEN}"));
+    let wanted = wanted.replace(r#""password": "hunter2hunter""#, r#""password": "REDACTED""#);
+    assert_eq!(read(folder.path(), "a.yaml"), wanted);
+    let again = scrub(folder.path(), &["--check", "a.yaml"]);
+    assert_eq!(again.code, 0, "{}", again.out);
+}
+
+#[test]
 fn looking_writes_nothing_and_shows_no_credential() {
     let folder = folder(&[("a.yaml", &recording())]);
     for option in ["--check", "--diff", "--explain"] {
@@ -262,17 +276,16 @@ fn a_project_has_rules_of_its_own() {
     let config = "presets: [ids]\nwithout: [secret-parameter]\nkeep: [\"Bearer\"]\nrules:\n- header: x-note\n  action: set\n  \
                   with: none\n- path: response.body.choices[*].delta.content\n  pattern: he said\n  action: replace\n  with: \
                   they said\n- pattern: he said\n  action: replace\n  with: they said\npaths:\n  vendor/:\n    skip: true\n";
-    let folder = folder(&[
-        (".cassette.yaml", config),
-        ("tests/a.yaml", &recording()),
-        ("tests/vendor/b.yaml", &recording()),
-    ]);
+    // Another one than that of the form, which goes from everywhere.
+    let own = recording().replace(&format!("?key={TOKEN}"), "?key=5bG8hJ1kP6wZ0dF3");
+    let folder =
+        folder(&[(".cassette.yaml", config), ("tests/a.yaml", &own), ("tests/vendor/b.yaml", &recording())]);
     let ran = scrub(folder.path(), &["."]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let new = read(folder.path(), "tests/a.yaml");
     assert!(new.contains("X-Note: [none]"), "{new}");
     assert!(new.contains("they said"), "{new}");
-    assert!(new.contains(&format!("key={TOKEN}&")), "{new}");
+    assert!(new.contains("key=5bG8hJ1kP6wZ0dF3&"), "{new}");
     assert!(new.contains("Bearer REDACTED"), "{new}");
     assert_eq!(read(folder.path(), "tests/vendor/b.yaml"), recording());
     fs::write(

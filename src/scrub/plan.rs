@@ -95,6 +95,9 @@ const ROUNDS: usize = 5;
 /// A shorter value is a word or a number that stands in many places by chance.
 const SHORTEST_FOLLOWED: usize = 5;
 
+/// A shorter credential may read like a word or a number.
+const SHORTEST_UNMISTAKABLE: usize = 16;
+
 /// What becomes of a value that a client may take from an answer.
 #[derive(Debug)]
 struct Fate {
@@ -103,6 +106,14 @@ struct Fate {
     kept: bool,
     /// What it becomes wherever it stands, not only where the rule finds it.
     everywhere: Option<String>,
+}
+
+/// Returns whether a credential is one wherever it stands, also where nothing says so: no word or number reads like it.
+fn is_unmistakable(value: &str) -> bool {
+    let count = |kind: fn(&u8) -> bool| value.bytes().filter(kind).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    let one_word = value.bytes().all(|byte| byte.is_ascii_graphic());
+    one_word && value.len() >= SHORTEST_UNMISTAKABLE && digits >= 2 && letters >= 4
 }
 
 impl Scrubber {
@@ -178,14 +189,21 @@ impl Scrubber {
         }
     }
 
-    /// Returns what becomes of the values that are no credentials, by where else they stand.
+    /// Returns what becomes of values that may stand elsewhere, too, by where they do.
     fn fates(&self, recording: &Recording, found: &[Found], matching: Matching) -> HashMap<String, Fate> {
         let mut fates: HashMap<String, Fate> = HashMap::new();
         for each in found {
             let What::Rule(rule) = each.what else { continue };
             let of = &self.rules.rules[rule];
             let followed = match of.preset {
-                Preset::Secrets | Preset::Pii => false,
+                Preset::Secrets => {
+                    matches!(of.action, Action::Redact)
+                        && !each.number
+                        && each.gone.is_none()
+                        && !of.name.contains("cookie")
+                        && is_unmistakable(each.text.as_str())
+                }
+                Preset::Pii => false,
                 Preset::Own => matches!(of.action, Action::Pseudonym),
                 Preset::Ids => each.side == Side::Response,
                 // Headers that no recorder compares may change alone.
@@ -219,7 +237,8 @@ impl Scrubber {
             let Some(fate) = fates.get_mut(value) else { continue };
             let rule = &self.rules.rules[fate.rule];
             match rule.preset {
-                Preset::Secrets | Preset::Pii => {}
+                Preset::Secrets => fate.everywhere = Some(self.placeholder.clone().into_owned()),
+                Preset::Pii => {}
                 Preset::Own => fate.everywhere = pseudonyms.get(value).cloned(),
                 Preset::Ids => {
                     let hashed = matching == Matching::RequestHash && places.asked;

@@ -169,6 +169,17 @@ fn a_credential_goes_from_everywhere_and_a_word_that_is_a_password_only_where_it
 }
 
 #[test]
+fn what_people_note_in_comments_is_looked_at() {
+    let text = format!(
+        "# recorded with {KEY}\ninteractions: # {KEY}\n- request: {{uri: 'https://x/#no-comment', method: GET, # a\n      headers: {{}}, body: ''}}\n  response:\n    body:\n      string: | # {KEY}\n        a # b\n    headers: {{}}\n    status: {{code: 200, message: \"#1\"}}\nversion: 1\n# OPENAI_API_KEY={TOKEN}"
+    );
+    let folder = folder(&[("a.yaml", &text)]);
+    let ran = scrub(folder.path(), &["a.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(read(folder.path(), "a.yaml"), text.replace(KEY, "REDACTED").replace(TOKEN, "REDACTED"));
+}
+
+#[test]
 fn looking_writes_nothing_and_shows_no_credential() {
     let folder = folder(&[("a.yaml", &recording())]);
     for option in ["--check", "--diff", "--explain"] {

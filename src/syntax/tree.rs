@@ -213,6 +213,30 @@ impl Tree {
         Some(starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect())
     }
 
+    /// Returns where the comments of YAML stand, each from its `#` to the end of its line.
+    #[must_use]
+    pub fn comments(&self) -> Vec<Range<usize>> {
+        let text = self.text.as_str();
+        let mut found = Vec::new();
+        if self.syntax == Syntax::Json || memchr::memchr(b'#', text.as_bytes()).is_none() {
+            return found;
+        }
+        let mut at = 0;
+        for token in &self.tokens {
+            let scalar = !matches!(token.kind, Kind::Map | Kind::List);
+            if !scalar {
+                continue;
+            }
+            // A block scalar has a line of its own before its first.
+            let block = matches!(token.kind, Kind::Literal | Kind::Folded);
+            let start = if block { token.body } else { token.start } as usize;
+            found.extend(comments_in(text, at..start.max(at)));
+            at = (token.end as usize).max(at);
+        }
+        found.extend(comments_in(text, at..text.len()));
+        found
+    }
+
     /// Returns the root of the first document.
     #[must_use]
     pub fn root(self: &Arc<Self>) -> Option<Node<'_>> {
@@ -319,6 +343,24 @@ impl Tree {
             (Syntax::Yaml, _) => decoded.traced(outer, start, yaml::Spelled::of(self, at)),
         })
     }
+}
+
+/// Returns the comments in a stretch of YAML that holds no scalar.
+fn comments_in(text: &str, stretch: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut at = stretch.start;
+    std::iter::from_fn(move || {
+        loop {
+            let hash = at + text.get(at..stretch.end)?.find('#')?;
+            let begins = text[..hash].chars().next_back().is_none_or(char::is_whitespace);
+            if !begins {
+                at = hash + 1;
+                continue;
+            }
+            let end = text[hash..].find(['\n', '\r']).map_or(text.len(), |end| hash + end);
+            at = end;
+            return Some(hash..end);
+        }
+    })
 }
 
 /// What a scalar reads as.

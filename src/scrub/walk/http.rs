@@ -7,7 +7,7 @@ use super::super::rule::Kind;
 use super::alike::Slots;
 use super::streams::Joins;
 use super::text::looks_like_form;
-use super::{At, Part, Side, Step, Walk};
+use super::{At, LONG_NAME, Part, Side, Step, Walk};
 use crate::cassette::{Body, Content, Header, Interaction, header};
 use crate::load::{Recorded, Response};
 use crate::rewrite::Gone;
@@ -57,6 +57,10 @@ impl Walk<'_> {
         self.claims.headers(headers);
         for Header { name: text, value } in headers {
             let name = self.named(kind, text.as_str());
+            // Somebody may map keys to what they open.
+            if text.len() >= LONG_NAME {
+                self.leaf(None, text.as_str(), &At::Text(text));
+            }
             let lower = name.raw.to_ascii_lowercase();
             self.within(lower, |walk| match walk.removes(Some(&name), value.as_str()) {
                 Some(rule) => walk.goes(rule, value.clone(), Gone::Header(text.clone(), value.clone())),

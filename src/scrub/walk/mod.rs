@@ -124,6 +124,11 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         for document in tree.documents() {
             walk.node(document, None);
         }
+        walk.path = vec![Step::Name("comment".into())];
+        for comment in tree.comments() {
+            let text = tree.text();
+            walk.leaf(None, &text.as_str()[comment.clone()], &At::Part(text, comment));
+        }
     }
     rules.keep_names(walk.names);
     walk.found

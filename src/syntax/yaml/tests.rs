@@ -364,3 +364,12 @@ proptest! {
         assert_as_libyaml(&text);
     }
 }
+
+#[test]
+fn comments_are_what_stands_behind_a_hash_and_in_no_scalar() {
+    let text = "%YAML 1.1\n--- # one\na: 'x # y' # two\nb#c: d#e\nf: | # three\n  # g\n\nh: [i, # four\r\n j]\nk: &l m #\n# five";
+    let tree = crate::syntax::Tree::yaml(source(text)).unwrap();
+    let comments: Vec<_> = tree.comments().into_iter().map(|range| text[range].to_owned()).collect();
+    assert_eq!(comments, ["# one", "# two", "# three", "# four", "#", "# five"]);
+    assert!(crate::syntax::Tree::json(source("[\"# a\"]")).unwrap().comments().is_empty());
+}

@@ -117,8 +117,8 @@ impl Walk<'_> {
         }
         let before = self.found.len();
         self.within("events", |walk| {
-            if !language.is_some_and(|language| walk.inside(language, &At::Text(&text))) {
-                let mut hits = Vec::new();
+            let mut hits = Vec::new();
+            if !language.is_some_and(|language| walk.inside(language, &At::Text(&text), &mut hits)) {
                 walk.search(&whole, &mut hits);
                 hits.retain(|hit| !is_repeated(walk.rules, &whole, &ends, hit));
                 walk.report(hits, &At::Text(&text), false);

@@ -37,7 +37,7 @@ impl Walk<'_> {
         }
         let language = if hits.is_empty() && !sealed { opaque::language(value) } else { None };
         let alone = language.is_none();
-        if language.is_some_and(|language| self.inside(language, at)) {
+        if language.is_some_and(|language| self.inside(language, at, &mut hits)) {
             return;
         }
         if sealed {
@@ -64,8 +64,9 @@ impl Walk<'_> {
         });
     }
 
-    /// Goes into a text that holds another language. Returns whether that is all there is to look at.
-    pub(super) fn inside(&mut self, language: Language, at: &At<'_>) -> bool {
+    /// Goes into a text that holds another language. Returns whether that is all there is to look at; `hits` takes what
+    /// was found in the text itself.
+    pub(super) fn inside(&mut self, language: Language, at: &At<'_>, hits: &mut Vec<Hit>) -> bool {
         if self.depth >= DEEPEST {
             return false;
         }
@@ -74,7 +75,7 @@ impl Walk<'_> {
         let went = match language {
             Language::Json => self.json(&text),
             Language::Xml => {
-                self.elements(&text);
+                self.elements(text.as_str(), hits);
                 // What stands outside elements is searched as it is.
                 false
             }
@@ -127,41 +128,41 @@ impl Walk<'_> {
     }
 
     /// Looks at the elements of XML that hold text only, and at attributes, under their names.
-    fn elements(&mut self, text: &Text) {
-        let all = text.as_str();
+    fn elements(&mut self, text: &str, hits: &mut Vec<Hit>) {
         let mut at = 0;
-        while let Some(open) = all[at..].find('<').map(|open| at + open) {
-            let Some(close) = all[open..].find('>').map(|close| open + close) else { break };
-            let end = all[close..].find('<').map_or(all.len(), |end| close + end);
-            let attributes = attributes(all, open + 1..close);
+        while let Some(open) = text[at..].find('<').map(|open| at + open) {
+            let Some(close) = text[open..].find('>').map(|close| open + close) else { break };
+            let end = text[close..].find('<').map_or(text.len(), |end| close + end);
+            let attributes = attributes(text, open + 1..close);
             let called = |wanted: &str| {
                 let mut named =
-                    attributes.iter().filter(|(name, _)| all[name.clone()].eq_ignore_ascii_case(wanted));
-                named.next().map(|(_, value)| value.clone())
+                    attributes.iter().filter(|(name, _)| text[name.clone()].eq_ignore_ascii_case(wanted));
+                named.next().map(|(_, value)| &text[value.clone()])
             };
             // HTML says in one attribute what another one holds.
-            let meant = called("name").or_else(|| called("property")).map(|name| &all[name]);
+            let meant = called("name").or_else(|| called("property"));
             for (name, value) in &attributes {
-                let own = &all[name.clone()];
+                let own = &text[name.clone()];
                 let holds = own.eq_ignore_ascii_case("value") || own.eq_ignore_ascii_case("content");
-                let name = meant.filter(|_| holds).unwrap_or(own);
-                self.element(text, name, value.clone());
+                self.element(text, meant.filter(|_| holds).unwrap_or(own), value, hits);
             }
-            let name = all[open + 1..close].split_whitespace().next().unwrap_or_default();
-            self.element(text, name, close + 1..end);
+            let name = text[open + 1..close].split_whitespace().next().unwrap_or_default();
+            self.element(text, name, &(close + 1..end), hits);
             at = end;
         }
     }
 
     /// Looks at what stands in a range of XML under a name.
-    fn element(&mut self, text: &Text, name: &str, range: Range<usize>) {
+    fn element(&mut self, text: &str, name: &str, range: &Range<usize>, hits: &mut Vec<Hit>) {
         let kind = if self.side == Side::Request { Kind::RequestField } else { Kind::ResponseField };
         let name = self.named(kind, name.rsplit(':').next().unwrap_or_default());
-        let mut hits = Vec::new();
+        let mut found = Vec::new();
         for &rule in &name.rules {
-            self.rules.in_value(rule, &text.as_str()[range.clone()], &mut hits);
+            self.rules.in_value(rule, &text[range.clone()], &mut found);
         }
-        self.report(hits, &At::Part(text, range), false);
+        let moved =
+            |hit: Hit| Hit { range: hit.range.start + range.start..hit.range.end + range.start, ..hit };
+        hits.extend(found.into_iter().map(moved));
     }
 }
 

@@ -87,6 +87,21 @@ fn tokens_that_are_given_back_behind_the_hash_of_an_address_go() {
 }
 
 #[test]
+fn addresses_in_texts_are_looked_at_like_those_of_requests_however_long_a_secret_is() {
+    let long = TOKEN.repeat(200);
+    for (name, value) in
+        [("private_token", TOKEN), ("hapikey", TOKEN), ("oauth_verifier", TOKEN), ("token", &long)]
+    {
+        let text = format!(
+            "interactions:\n- request: {{body: '', headers: {{}}, method: GET, uri: 'https://x/?{name}={value}'}}\n  response: {{body: {{string: 'see https://x/?page_token=7Yt5Rw2Qp9Lm&{name}={value}&a=b'}}, headers: {{Location: ['/?{name}={value}']}}, status: {{code: 200, message: OK}}}}\nversion: 1\n"
+        );
+        let folder = folder(&[("a.yaml", &text)]);
+        assert_eq!(scrub(folder.path(), &["a.yaml"]).code, 0);
+        assert_eq!(read(folder.path(), "a.yaml"), text.replace(value, "REDACTED"), "{name}");
+    }
+}
+
+#[test]
 fn credentials_go_from_pages_commands_and_what_servers_tell_of_requests() {
     let bodies = [
         format!(r#"<login user="ada" password="{TOKEN}"/>"#),

@@ -77,7 +77,7 @@ fn said(exchange: &Exchange, held: &mut HashSet<String>) {
         format!("{}{}", plain.code, plain.reason),
     ]);
     let parts = address::parts(&plain.url);
-    let authority = &plain.url[parts.host.start..parts.path.start];
+    let authority = &plain.url[parts.authority()];
     let [scheme, host, port, query] =
         [parts.scheme, parts.host, parts.port, parts.query].map(|part| &plain.url[part]);
     let usual = if scheme == "http" { "80" } else { "443" };

@@ -234,6 +234,7 @@ fn rule(entry: Entry) -> Result<Rule, String> {
         action,
         look,
         side,
+        local: false,
         example: Cow::Borrowed(""),
     })
 }

@@ -200,7 +200,7 @@ impl Scrubber {
                     matches!(of.action, Action::Redact)
                         && !each.number
                         && each.gone.is_none()
-                        && !of.name.contains("cookie")
+                        && !of.local
                         && is_unmistakable(each.text.as_str())
                 }
                 Preset::Pii => false,

@@ -218,11 +218,13 @@ impl Names {
 /// What a shape was found as.
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'t> {
-    /// The text before it.
+    /// The text before all that the shape is about.
     pub before: &'t str,
+    /// All that the shape is about.
+    pub whole: &'t str,
     /// What was found.
     pub found: &'t str,
-    /// The text after it.
+    /// The text after all of it.
     pub after: &'t str,
 }
 
@@ -241,6 +243,8 @@ pub struct Rule {
     pub look: Look,
     /// Where.
     pub side: Where,
+    /// Whether what it finds may mean something else where nothing names it.
+    pub local: bool,
     /// A text in which it finds what stands between `«` and `»`: `name: value` for a rule that goes by names.
     pub example: Cow<'static, str>,
 }
@@ -267,6 +271,7 @@ impl Rule {
                 check: super::shapes::stands_alone,
             },
             side: Where::Both,
+            local: false,
             example: Cow::Borrowed(example),
         }
     }
@@ -284,6 +289,12 @@ impl Rule {
         if let Look::Shape { back, .. } = &mut self.look {
             *back = bytes;
         }
+        self
+    }
+
+    /// Returns the rule for what may mean something else where nothing names it.
+    pub(super) const fn local(mut self) -> Self {
+        self.local = true;
         self
     }
 
@@ -309,6 +320,7 @@ impl Rule {
             action: Action::Redact,
             look: Look::Named { kinds, names, part: Part::That(part) },
             side: Where::Both,
+            local: false,
             example: Cow::Borrowed(example),
         }
     }

@@ -102,9 +102,13 @@ impl Shapes {
             let start = floor(text, keyword.start.saturating_sub(shape.back)).max(ends[owner]);
             let reach = if shape.back > 0 { REACH_AROUND } else { REACH };
             let end = floor(text, keyword.end.saturating_add(reach).min(text.len()));
-            if let Some(end) = shape.search(text, start..end, Some(keyword.start), &mut found) {
-                ends[owner] = end;
+            let mut search = |end| shape.search(text, start..end, Some(keyword.start), &mut found);
+            let mut ended = search(end);
+            // What is as long as the window goes on behind it.
+            if ended == Some(end) && end < text.len() {
+                ended = search(floor(text, keyword.end.saturating_add(REACH).min(text.len()))).or(ended);
             }
+            ends[owner] = ended.unwrap_or(ends[owner]);
         });
     }
 }
@@ -129,6 +133,7 @@ impl Shape {
             let value = captures.name("v").map_or(whole.clone(), |value| place(value.range()));
             let each = Match {
                 before: &text[..whole.start],
+                whole: &text[whole.clone()],
                 found: &text[value.clone()],
                 after: &text[whole.end..],
             };

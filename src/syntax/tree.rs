@@ -111,15 +111,15 @@ pub struct Tree {
     pub(super) given: BTreeMap<u32, String>,
     /// Whether the text is ASCII; edits keep it so where they can.
     pub(super) ascii: bool,
-    pub(super) shape: Shape,
+    pub(super) skeleton: Skeleton,
 }
 
-/// What a tree has in common with those of the same shape: the same keys and the same number of tokens, each collection
+/// What a tree has in common with those of the same skeleton: the same keys and the same number of tokens, each collection
 /// at the same place. Only scalars differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape(u64);
+pub struct Skeleton(u64);
 
-impl Shape {
+impl Skeleton {
     /// Returns one that no tree has.
     fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -149,8 +149,8 @@ impl Tree {
         };
         match tokens {
             Some((tokens, same_keys)) => {
-                let shape = if same_keys { other.shape } else { Shape::new() };
-                Ok(Self { shape, ..Self::new(text, Syntax::Json, tokens, vec![0]) })
+                let skeleton = if same_keys { other.skeleton } else { Skeleton::new() };
+                Ok(Self { skeleton, ..Self::new(text, Syntax::Json, tokens, vec![0]) })
             }
             None => Self::json(text),
         }
@@ -166,14 +166,14 @@ impl Tree {
 
     pub(super) fn new(text: Text, syntax: Syntax, tokens: Vec<Token>, documents: Vec<u32>) -> Self {
         let (properties, given, ascii) = (BTreeMap::new(), BTreeMap::new(), text.as_str().is_ascii());
-        Self { text, syntax, tokens, documents, properties, given, ascii, shape: Shape::new() }
+        Self { text, syntax, tokens, documents, properties, given, ascii, skeleton: Skeleton::new() }
     }
 
-    /// Returns the shape of the tree. That another one has the same is known only of trees read by
+    /// Returns the skeleton of the tree. That another one has the same is known only of trees read by
     /// [`Tree::json_like`].
     #[must_use]
-    pub fn shape(&self) -> Shape {
-        self.shape
+    pub fn skeleton(&self) -> Skeleton {
+        self.skeleton
     }
 
     /// Returns the language of the text.

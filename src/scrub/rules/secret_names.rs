@@ -2,35 +2,18 @@
 
 use super::any;
 
-/// Words at the end of a header's name that say it carries a credential.
+/// Words at the end of a header's name that say it carries a credential, beside those at the end of a field's.
 const CREDENTIAL: &[&str] = &[
     "authorization",
     "auth",
     "key",
-    "apikey",
     "token",
     "secret",
-    "password",
-    "passwd",
     "credential",
     "credentials",
     "otp",
     "jwt",
     "signature",
-];
-
-/// The same, where the words before stand in one with them: `X-TrackerToken`.
-const CREDENTIAL_ENDS: &[&str] = &[
-    "apikey",
-    "apitoken",
-    "accesskey",
-    "accesstoken",
-    "authtoken",
-    "clientsecret",
-    "secretkey",
-    "sessiontoken",
-    "trackertoken",
-    "usertoken",
 ];
 
 /// Headers that end so and carry none.
@@ -75,94 +58,62 @@ pub(super) fn is_header(name: &str) -> bool {
         name.rsplit(['-', '_']).next().filter(|last| *last != "key" || name != "key").unwrap_or_default();
     let public =
         name.starts_with("access-control-") || name.starts_with("x-ratelimit") || any(name, HARMLESS);
-    !public
-        && (any(last, CREDENTIAL)
-            || CREDENTIAL_ENDS.iter().any(|end| last.ends_with(end))
-            || any(name, NAMED))
+    !public && (any(last, CREDENTIAL) || FIELD_ENDS.iter().any(|end| last.ends_with(end)) || any(name, NAMED))
 }
 
 /// Names of secret fields, without `_` and `-`, in lower case.
 const FIELD: &[&str] = &[
-    "accesstoken",
-    "refreshtoken",
-    "idtoken",
-    "clientsecret",
-    "assertion",
-    "clientassertion",
-    "apikey",
-    "apitoken",
-    "apisecret",
-    "secretkey",
-    "secretaccesskey",
-    "awssecretaccesskey",
     "accesskeyid",
-    "awsaccesskeyid",
-    "sessiontoken",
-    "awssessiontoken",
-    "securitytoken",
-    "privatekey",
-    "password",
-    "passwd",
-    "passphrase",
+    "accountkey",
+    "adminkey",
+    "assertion",
+    "authenticitytoken",
     "authorization",
     "authorizationtoken",
-    "authtoken",
-    "bearertoken",
-    "oauthtoken",
-    "oauthtokensecret",
-    "consumersecret",
-    "verifytoken",
-    "secret",
-    "webhooksecret",
-    "signingsecret",
-    "signingkey",
-    "encryptionkey",
-    "subscriptionkey",
-    "accountkey",
-    "sharedaccesskey",
-    "sastoken",
-    "connectionstring",
-    "xapikey",
-    "xamzsignature",
-    "xamzcredential",
-    "xamzsecuritytoken",
-    "xgoogsignature",
-    "usertoken",
-    "devicecode",
-    "codeverifier",
-    "licensekey",
-    "deploykey",
-    "personalaccesstoken",
-    "csrftoken",
-    "xsrftoken",
-    "jwt",
-    "credential",
-    "proxyauthorization",
-    "xgoogapikey",
-    "openaiapikey",
-    "anthropicapikey",
-    "temporarytoken",
-    "logintoken",
-    "registrationtoken",
-    "masterkey",
-    "accesskey",
-    "adminkey",
-    "authenticitytoken",
+    "awsaccesskeyid",
     "bearer",
+    "bearertoken",
+    "clientassertion",
+    "codeverifier",
+    "connectionstring",
+    "consumersecret",
+    "credential",
     "csrfmiddlewaretoken",
+    "csrftoken",
+    "deploykey",
+    "devicecode",
     "ephemeralkey",
     "hmackey",
+    "idtoken",
+    "jwt",
+    "licensekey",
+    "logintoken",
     "magiclinktoken",
+    "masterkey",
     "passwordconfirmation",
+    "proxyauthorization",
     "pwd",
+    "registrationtoken",
+    "sastoken",
+    "secret",
+    "securitytoken",
     "serviceaccountkey",
     "sharedkey",
     "storagekey",
+    "subscriptionkey",
+    "temporarytoken",
+    "verifytoken",
+    "xamzcredential",
+    "xamzsecuritytoken",
+    "xamzsignature",
+    "xgoogsignature",
+    "xsrftoken",
 ];
 
 /// How the names of secret fields end, whatever they are for: `db_password`, `slackBotToken`. Not `token` alone, for
 /// answers are full of tokens and pages have some, too; and not `secret` or `key` alone, which may name one.
 const FIELD_ENDS: &[&str] = &[
+    "accesskey",
     "accesstoken",
     "apikey",
     "apisecret",
@@ -192,6 +143,8 @@ const FIELD_ENDS: &[&str] = &[
     "signingsecret",
     "tokensecret",
     "totpsecret",
+    "trackertoken",
+    "usertoken",
     "verificationtoken",
     "webhooksecret",
     "webhooktoken",
@@ -251,6 +204,14 @@ mod tests {
         }
         for name in ["page_token", "alt", "appid", "session_id", "keyword"] {
             assert!(!is_parameter(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_secret_parameter_is_looked_for_in_texts() {
+        for name in [FIELD, FIELD_ENDS, PARAMETER].concat() {
+            let word = super::super::secrets::ADDRESS.iter().map(|word| word.trim_end_matches('='));
+            assert!(word.clone().any(|word| name.ends_with(word)), "{name}");
         }
     }
 }

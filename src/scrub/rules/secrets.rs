@@ -71,7 +71,8 @@ pub(super) fn rules() -> Vec<Rule> {
             Names::These(&["cookie"]),
             cookie_values,
             "cookie: a=«8fK2mQ1z»; b=«9xL3nR2y»",
-        ),
+        )
+        .local(),
         Rule::named(
             Preset::Secrets,
             "set-cookie",
@@ -80,7 +81,8 @@ pub(super) fn rules() -> Vec<Rule> {
             Names::These(&["set-cookie", "set-cookie2"]),
             cookie_value,
             "set-cookie: a=«8fK2mQ1z»; Path=/",
-        ),
+        )
+        .local(),
         Rule::named(
             Preset::Secrets,
             "cookie-field",
@@ -89,7 +91,8 @@ pub(super) fn rules() -> Vec<Rule> {
             Names::These(&["cookie", "setcookie"]),
             told_cookies,
             "cookie: a=«8fK2mQ1z»; theme=dark; b=«9xL3nR2y»; Path=/",
-        ),
+        )
+        .local(),
         Rule::named(
             Preset::Secrets,
             "secret-field",
@@ -209,7 +212,7 @@ fn shapes() -> Vec<Rule> {
         key("bearer", "what stands behind `Bearer`", &["bearer "], r"(?i)bearer\s+(?P<v>[A-Za-z0-9_\-.~+/]{16,}=*)", "Bearer «7hYt5Rw2Qp9Lm3Kj8»").checked(is_bearer),
         key("basic-auth", "user and password behind `Basic`", &["basic "], r"(?i)basic\s+(?P<v>[A-Za-z0-9+/]{8,}={0,2})", "Basic «YWRhOjhmSzJtUTF6»").checked(is_basic),
         key("url-credentials", "user and password in an address", &["://"], r"[A-Za-z][A-Za-z0-9+.-]{1,20}://(?P<v>[!-~&&[^/:@\x22'<>\\{}]]{0,64}:[!-~&&[^/:@\x22'<>\\{}]]{3,128})@[A-Za-z0-9.-]+", "postgres://«ada:8fK2mQ1z»@db.internal").from(20).checked(real),
-        key("url-secret", "a secret in the parameters of an address", &["key=", "token=", "auth=", "signature=", "secret=", "password=", "code="], r"(?i)[?&#](?:key|api[_-]?key|apikey|token|access_token|refresh_token|id_token|auth|auth_token|signature|secret|client_secret|password|code)=(?P<v>[!-~&&[^&#\x22'<>\\]]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(16).checked(real),
+        key("url-secret", "a secret in the parameters of an address", ADDRESS, r"(?i)[?&#][A-Za-z0-9_-]{1,60}=(?P<v>[!-~&&[^&#\x22'<>\\]]{8,})", "?api_key=«8fK2mQ1zR7xL»").from(61).checked(is_url_secret),
         key("header-in-text", "a header with a key in a text, as in a command for curl", &["api-key", "apikey", "auth-token", "access-token", "private-token", "vault-token", "subscription-key", "auth-key"], r"(?i)(?:x-|xi-|ocp-apim-)?(?:(?:goog-)?api-?key|auth-token|access-token|private-token|vault-token|subscription-key|auth-key)[\x22']?:\s*[\x22']?(?P<v>[A-Za-z0-9_.~+/-]{16,}=*)", "curl -H 'X-Api-Key: «7hYt5Rw2Qp9Lm3Kj8»'").from(12).checked(is_random),
         key("variable", "a key or password that is given to a variable of the environment", &["_KEY=", "_TOKEN=", "_SECRET=", "_PASSWORD="], r"[A-Z][A-Z0-9_]{1,40}(?:API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|ENCRYPTION_KEY|SIGNING_KEY|_TOKEN|_SECRET|_PASSWORD)=[\x22']?(?P<v>[A-Za-z0-9_.~+/-]{16,}=*)", "export OPENAI_API_KEY=«7hYt5Rw2Qp9Lm3Kj8»").from(50).checked(is_random),
         key("connection-string", "the password in the text that connects to a database", &["password=", "pwd="], r"(?i);\s{0,2}(?:password|pwd)=(?P<v>[!-~&&[^;&\x22'<>\\]]{6,})", "Server=db;User=ada;Password=«8fK2mQ1z»;").from(3).checked(real),
@@ -217,6 +220,40 @@ fn shapes() -> Vec<Rule> {
         key("key-in-code", "a key or password in quotes, in code", &["api_key", "apikey", "secret_key", "secretkey", "access_token", "accesstoken", "auth_token", "authtoken", "client_secret", "clientsecret", "password"], r"(?i)(?:api_?key|secret_?key|access_?token|auth_?token|client_?secret|password)[\x22']?\s{0,4}(?::|=>|=)\s{0,4}[\x22'](?P<v>[A-Za-z0-9_.~+/-]{16,}=*)[\x22']", "OpenAI(api_key=\"«7hYt5Rw2Qp9Lm3Kj8»\")").checked(is_random),
         key("cloudflare-cookie", "Cloudflare", &["__cf_bm=", "_cfuvid=", "cf_clearance="], r"(?:__cf_bm|_cfuvid|cf_clearance)=(?P<v>[A-Za-z0-9_.\-]{20,})", "__cf_bm=«7hYt5Rw2Qp9Lm3Kj8Hg4»").checked(real),
     ]
+}
+
+/// How the names of secret parameters end, with what stands behind them: where such a text is, a closer look is worth it.
+pub(super) const ADDRESS: &[&str] = &[
+    "key=",
+    "keyid=",
+    "key_id=",
+    "token=",
+    "secret=",
+    "password=",
+    "passwd=",
+    "passphrase=",
+    "passwordconfirmation=",
+    "password_confirmation=",
+    "pwd=",
+    "pass=",
+    "auth=",
+    "authorization=",
+    "assertion=",
+    "signature=",
+    "sig=",
+    "sign=",
+    "code=",
+    "verifier=",
+    "jwt=",
+    "credential=",
+    "bearer=",
+    "string=",
+];
+
+/// Returns whether a parameter is named as a secret, and has a value that may be one.
+fn is_url_secret(found: &Match<'_>) -> bool {
+    let name = found.whole[1..].split('=').next().unwrap_or_default();
+    secret_names::is_parameter(&name.to_ascii_lowercase()) && real(found)
 }
 
 /// Returns whether a token is none of a word, but for the word that stands before it in addresses.
@@ -316,33 +353,34 @@ fn cookie_value(value: &str) -> Vec<Range<usize>> {
     real_part(value, name + 1..end)
 }
 
-/// Returns the values of cookies, one behind the other.
+/// Returns cookies and attributes as they stand, one behind the other, and where each of them begins.
+fn cookies(value: &str) -> impl Iterator<Item = (usize, &str)> {
+    value.split(';').scan(0, |next, cookie| {
+        let start = *next;
+        *next += cookie.len() + 1;
+        Some((start, cookie))
+    })
+}
+
+/// Returns the values of cookies.
 fn cookie_values(value: &str) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let mut values = Vec::new();
-    for cookie in value.split(';') {
+    let own = |(start, cookie): (usize, &str)| {
         let equals = cookie.find('=').map_or(0, |at| at + 1);
-        values.extend(real_part(value, start + equals..start + cookie.len()));
-        start += cookie.len() + 1;
-    }
-    values
+        real_part(value, start + equals..start + cookie.len())
+    };
+    cookies(value).flat_map(own).collect()
 }
 
 /// Returns the values of cookies in what may be something else: those that are long enough, and no attribute.
 fn told_cookies(value: &str) -> Vec<Range<usize>> {
     const ATTRIBUTES: &[&str] = &["expires", "max-age", "domain", "path", "samesite", "priority", "version"];
-    let cookies = value.split(';').scan(0, |next, cookie| {
-        let start = *next;
-        *next += cookie.len() + 1;
-        Some((start, cookie))
-    });
-    let values = cookies.filter_map(|(start, cookie)| {
+    let own = |(start, cookie): (usize, &str)| {
         let (name, own) = cookie.split_once('=')?;
         let attribute = any(&name.trim().to_ascii_lowercase(), ATTRIBUTES);
         let secret = !attribute && own.len() >= SHORTEST && !own.trim().contains(' ');
         secret.then(|| real_part(value, start + name.len() + 1..start + cookie.len()))
-    });
-    values.flatten().collect()
+    };
+    cookies(value).filter_map(own).flatten().collect()
 }
 
 fn real_part(value: &str, part: Range<usize>) -> Vec<Range<usize>> {

@@ -67,7 +67,7 @@ impl Slots {
 /// Returns whether two events, each a tree of its own, differ in nothing but scalars.
 fn is_like(event: Node<'_>, other: Node<'_>) -> bool {
     let whole = event.index() == 0 && other.index() == 0;
-    whole && event.tree().shape() == other.tree().shape() && !Arc::ptr_eq(event.tree(), other.tree())
+    whole && event.tree().skeleton() == other.tree().skeleton() && !Arc::ptr_eq(event.tree(), other.tree())
 }
 
 impl Walk<'_> {

@@ -5,11 +5,11 @@
 
 mod alike;
 mod claims;
-mod clean;
 mod http;
 mod name;
 mod opaque;
 mod removal;
+mod seen;
 mod streams;
 mod text;
 
@@ -30,11 +30,12 @@ use crate::syntax::{Node, Syntax};
 use crate::text::Text;
 use alike::Slots;
 pub use claims::Claims;
-use clean::Clean;
+
 use name::Name;
 pub(super) use name::Names;
 pub use name::plain;
 pub use opaque::{Sealed, sealed};
+use seen::Seen;
 use streams::Joins;
 
 /// Which side of an exchange a text belongs to.
@@ -108,7 +109,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         names: rules.names(),
         joins: None,
         slots: None,
-        clean: Clean::default(),
+        seen: Seen::default(),
     };
     for (at, recorded) in recording.interactions.iter().enumerate() {
         walk.interaction = Some(at);
@@ -196,7 +197,7 @@ struct Walk<'r> {
     /// The scalars of the event that is gone through, if the next one is like it.
     slots: Option<Slots>,
     /// Values that need no second look, under a name that tells nothing.
-    clean: Clean,
+    seen: Seen,
 }
 
 impl Walk<'_> {

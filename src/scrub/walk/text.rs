@@ -20,7 +20,7 @@ impl Walk<'_> {
         }
         let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);
         let plain = !named && !sealed && !self.rules.have_paths();
-        if plain && self.clean.holds(value) {
+        if plain && self.seen.holds(value) {
             return;
         }
         let mut hits = Vec::new();
@@ -46,7 +46,7 @@ impl Walk<'_> {
             self.search(value, &mut hits);
         }
         if plain && alone && hits.is_empty() {
-            self.clean.add(value);
+            self.seen.add(value);
         }
         self.report(hits, at, sealed);
     }

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 /// Some of the values met last.
 #[derive(Debug)]
-pub(super) struct Clean {
+pub(super) struct Seen {
     /// Each at the place that its hash gives it.
     met: Vec<Option<Box<str>>>,
 }
@@ -17,13 +17,13 @@ const KEPT: usize = 256;
 /// Longer ones are hardly repeated.
 const LONGEST: usize = 128;
 
-impl Default for Clean {
+impl Default for Seen {
     fn default() -> Self {
         Self { met: vec![None; KEPT] }
     }
 }
 
-impl Clean {
+impl Seen {
     /// Returns whether a value is one of these.
     pub(super) fn holds(&self, value: &str) -> bool {
         value.len() <= LONGEST && self.met[place(value)].as_deref() == Some(value)

@@ -9,7 +9,6 @@ mod http;
 mod name;
 mod opaque;
 mod removal;
-mod seen;
 mod streams;
 mod text;
 
@@ -35,7 +34,6 @@ use name::Name;
 pub(super) use name::Names;
 pub use name::plain;
 pub use opaque::{Sealed, sealed};
-use seen::Seen;
 use streams::Joins;
 
 /// Which side of an exchange a text belongs to.
@@ -109,7 +107,6 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         names: rules.names(),
         joins: None,
         slots: None,
-        seen: Seen::default(),
     };
     for (at, recorded) in recording.interactions.iter().enumerate() {
         walk.interaction = Some(at);
@@ -196,8 +193,6 @@ struct Walk<'r> {
     joins: Option<Joins>,
     /// The scalars of the event that is gone through, if the next one is like it.
     slots: Option<Slots>,
-    /// Values that need no second look, under a name that tells nothing.
-    seen: Seen,
 }
 
 impl Walk<'_> {

@@ -19,10 +19,6 @@ impl Walk<'_> {
             return;
         }
         let sealed = name.is_some_and(|name| name.sealed) || opaque::is_value(value);
-        let plain = !named && !sealed && !self.rules.have_paths();
-        if plain && self.seen.holds(value) {
-            return;
-        }
         let mut hits = Vec::new();
         if let Some(name) = name {
             let endpoint = name.endpoint.iter().filter(|_| self.endpoint);
@@ -36,7 +32,6 @@ impl Walk<'_> {
             }
         }
         let language = if hits.is_empty() && !sealed { opaque::language(value) } else { None };
-        let alone = language.is_none();
         if language.is_some_and(|language| self.inside(language, at, &mut hits)) {
             return;
         }
@@ -44,9 +39,6 @@ impl Walk<'_> {
             self.search_values(value, &mut hits);
         } else {
             self.search(value, &mut hits);
-        }
-        if plain && alone && hits.is_empty() {
-            self.seen.add(value);
         }
         self.report(hits, at, sealed);
     }

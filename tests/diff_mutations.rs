@@ -13,7 +13,7 @@ use cassette::syntax::Node;
 use cassette::text::{Edit, SourceId, Text};
 use serde_json::Value;
 
-use crate::support::{corpus, files, samples};
+use crate::support::{corpus, files, relative, samples};
 
 /// So many files are changed in every way, unless `CASSETTE_MUTATED` names another number.
 const FILES: usize = 50;
@@ -36,7 +36,7 @@ pub(crate) fn chosen() -> Vec<PathBuf> {
     };
     // Spread over the folders, so that many recorders and providers are among them.
     let mut all = files(&folder);
-    all.sort_by_key(|path| seed(&path.to_string_lossy()));
+    all.sort_by_key(|path| seed(&relative(path)));
     let asked = std::env::var("CASSETTE_MUTATED").ok().and_then(|number| number.parse().ok());
     all.iter().filter_map(speaks).take(asked.unwrap_or(FILES)).collect()
 }
@@ -536,7 +536,7 @@ fn an_edit_is_found_where_it_was_made_and_nothing_else() {
     for path in chosen() {
         let Some(old) = fs::read(&path).ok().and_then(read) else { continue };
         for (name, mutate) in EDITS {
-            for seed in seeds(&format!("{name} {}", path.display())) {
+            for seed in seeds(&format!("{name} {}", relative(&path))) {
                 let Some(Mutation { edits, expected }) = mutate(&old, seed) else { continue };
                 // What cannot be written, or changes nothing, is no mutation.
                 let Ok(Some(new)) = rewrite(&old, edits) else { continue };

@@ -11,6 +11,7 @@ use cassette::text::{SourceId, Text};
 use serde_json::{Map, Value, json};
 
 use crate::diff_mutations::{chosen, seeds};
+use crate::support::relative;
 
 fn read(interactions: &[Value]) -> Recording {
     let cassette = json!({"interactions": interactions, "version": 1});
@@ -148,8 +149,13 @@ const MUTATIONS: &[(&str, Mutate)] = &[
     ("the address", |all, seed| {
         let at = seed % all.len();
         let uri = &mut all[at]["request"]["uri"];
-        let mark = if uri.as_str()?.contains('?') { '&' } else { '?' };
-        *uri = json!(format!("{}{mark}puffin=1", uri.as_str()?));
+        // Parameters stand before the fragment.
+        let (start, fragment) = match uri.as_str()?.split_once('#') {
+            Some((start, fragment)) => (start, format!("#{fragment}")),
+            None => (uri.as_str()?, String::new()),
+        };
+        let mark = if start.contains('?') { '&' } else { '?' };
+        *uri = json!(format!("{start}{mark}puffin=1{fragment}"));
         Some(expected(Class::Url, "url.query.puffin", "added"))
     }),
     ("a field of the answer", |all, seed| {
@@ -319,7 +325,7 @@ fn what_is_dropped_added_moved_or_cut_elsewhere_is_found_and_nothing_else() {
         let Some(plain) = plain(&recording).filter(|plain| !plain.is_empty()) else { continue };
         let old = read(&plain);
         for (name, mutate) in MUTATIONS {
-            for seed in seeds(&format!("{name} {}", path.display())) {
+            for seed in seeds(&format!("{name} {}", relative(&path))) {
                 let mut new = plain.clone();
                 let Some(expected) = mutate(&mut new, seed) else { continue };
                 let new = read(&new);

@@ -119,9 +119,12 @@ pub(crate) fn samples() -> Vec<PathBuf> {
     found
 }
 
-/// Returns a path as the program's user would write it.
+/// Returns a path as the program's user would write it: without the folder of the checkout, or that of the real
+/// cassettes. What is chosen by it is the same wherever they lie.
 pub(crate) fn relative(path: &Path) -> String {
-    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).to_str().unwrap().to_owned()
+    let root = std::env::var_os("CASSETTE_CORPUS").and_then(|root| path.strip_prefix(root).ok());
+    let path = root.or_else(|| path.strip_prefix(env!("CARGO_MANIFEST_DIR")).ok()).unwrap_or(path);
+    path.to_str().unwrap().to_owned()
 }
 
 /// Gives each cassette among some files to `check` with its name. Returns how much it checked, and what is wrong.

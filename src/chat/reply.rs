@@ -57,6 +57,12 @@ impl ReplyBuilder {
         self.error.get_or_insert(ProviderError { message, kind });
     }
 
+    /// Returns whether an error was reported.
+    #[must_use]
+    pub fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// Notes that the wire says the stream is at its end.
     pub fn end(&mut self) {
         self.ended = true;
@@ -171,6 +177,8 @@ pub struct CallDraft {
     id: Option<Text>,
     name: Option<Text>,
     pieces: Joiner,
+    /// How many pieces there were.
+    count: usize,
     whole: Option<Subtree>,
     server: bool,
     disagreement: Option<Diagnostic>,
@@ -185,10 +193,18 @@ impl CallDraft {
 
     /// Adds a piece of the arguments.
     pub fn arguments(&mut self, piece: Option<Text>) -> &mut Self {
-        if let Some(piece) = piece {
+        if let Some(piece) = piece.filter(|piece| !piece.is_empty()) {
             self.pieces.push(&piece);
+            self.count += 1;
         }
         self
+    }
+
+    /// Returns whether the arguments came at once: a JSON object, which nothing can go on.
+    #[must_use]
+    pub fn came_whole(&self) -> bool {
+        let object = || serde_json::from_str::<serde_json::Map<_, _>>(self.pieces.as_str()).is_ok();
+        self.whole.is_some() || (self.count == 1 && object())
     }
 
     /// Notes arguments that are JSON in the message; pieces that follow take their place.
@@ -442,6 +458,13 @@ impl Choice {
         call
     }
 
+    /// Returns another tool call, whatever its place and id: where calls come whole, each stands for itself.
+    pub fn new_tool(&mut self, id: Option<Text>) -> &mut CallDraft {
+        let call = self.call(Slot::Tool(self.calls().count()), None);
+        call.id = id;
+        call
+    }
+
     /// Returns the function call in the manner of before there were tools.
     pub fn function(&mut self) -> &mut CallDraft {
         self.call(Slot::Function, None)
@@ -453,20 +476,22 @@ impl Choice {
         call
     }
 
-    fn tool_slot(&self, index: Option<i64>, id: Option<&Text>) -> usize {
-        let calls = self.parts.iter().filter_map(|(slot, draft)| match (slot, draft) {
+    fn calls(&self) -> impl DoubleEndedIterator<Item = (usize, &CallDraft)> {
+        self.parts.iter().filter_map(|(slot, draft)| match (slot, draft) {
             (Slot::Tool(at), Draft::Call(call)) => Some((*at, call)),
             _ => None,
-        });
-        let calls: Vec<_> = calls.collect();
+        })
+    }
+
+    fn tool_slot(&self, index: Option<i64>, id: Option<&Text>) -> usize {
         let differs = |call: &CallDraft| matches!((&call.id, id), (Some(own), Some(id)) if own != id);
         let same = |call: &CallDraft| match (index, id) {
             (Some(_), _) => call.index == index && !differs(call),
             (None, Some(id)) => call.id.as_ref() == Some(id),
             (None, None) => true,
         };
-        let found = calls.iter().rev().find(|(_, call)| same(call));
-        found.map_or(calls.len(), |(at, _)| *at)
+        let found = self.calls().rev().find(|(_, call)| same(call));
+        found.map_or_else(|| self.calls().count(), |(at, _)| at)
     }
 
     /// Notes who speaks, where it is not the assistant.

@@ -59,6 +59,12 @@ impl Call<'_> {
     pub fn may_generate(&self) -> bool {
         matches!(self.method, "POST" | "")
     }
+
+    /// Returns whether the status says that there is no answer but an error.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.status.is_some_and(|status| status >= 400)
+    }
 }
 
 /// A response's body, by its shape.

@@ -20,38 +20,84 @@ const USAGE: UsageNames = UsageNames {
 /// Reads an answer of completions, or a chunk of one; `read` reads what a choice carries.
 pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node<'_>, &mut Choice)) {
     let [id, model, choices, usage, groq] = body.members(["id", "model", "choices", "usage", "x_groq"]);
+    let present = |node: Option<&Node<'_>>| node.is_some_and(|node| !node.is_null());
+    let mut choice_usage = None;
     // A stream says them with every chunk.
     if !reply.is_named() {
         reply.id(id.and_then(Node::string));
         reply.model(model.and_then(Node::string));
     }
     for choice in choices.into_iter().flat_map(Node::items) {
-        let [index, finish_reason] = choice.members(["index", "finish_reason"]);
+        let [index, finish_reason, own_usage, own_error] =
+            choice.members(["index", "finish_reason", "usage", "error"]);
         let index = index.and_then(Node::count).and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
         let draft = reply.choice(index);
         read(choice, draft);
         draft.finish_reason(finish_reason.and_then(Node::string));
+        // Moonshot counts in the choice that ends; OpenRouter tells there that the host behind it broke off.
+        choice_usage = own_usage.filter(|usage| present(Some(usage))).or(choice_usage);
+        if present(own_error.as_ref()) {
+            error(choice, reply);
+        }
     }
     // groq reports usage under its own name, sometimes only there.
-    let usage = usage.filter(|usage| !usage.is_null()).or_else(|| groq?.get("usage"));
+    let groq = groq.filter(|groq| groq.is_map());
+    let usage = usage.filter(|usage| present(Some(usage))).or_else(|| groq?.get("usage")).or(choice_usage);
     if let Some(usage) = usage.filter(|usage| usage.is_map()) {
         reply.usage.merge(usage, &USAGE);
+    }
+    if let Some(groq) = groq {
+        error(groq, reply);
     }
     error(body, reply);
 }
 
 /// Reads the error of an answer or an event, if it has one: `{"error": {…}}`, or in the words of gateways
-/// `{"error": "…"}`, `{"object": "error", "message": …}` and `{"detail": …}`.
+/// `{"error": "…"}`, `{"object": "error", "message": …}`, `{"detail": …}`, `{"error_code": …, "error_msg": …}` and any
+/// of these in a list.
 pub(super) fn error(body: Node<'_>, reply: &mut ReplyBuilder) {
-    let found = body.members(["object", "type", "error", "detail"]);
-    let [object, kind, error, detail] = found.map(|node| node.filter(|node| !node.is_null()));
-    let bare = [object, kind].into_iter().flatten().any(|kind| kind.is("error"));
-    let Some(error) = error.or(detail).or(bare.then_some(body)) else {
-        return;
-    };
-    let message = error.string_at("message").or_else(|| error.string());
-    let mut kinds = ["type", "code", "status"].iter().filter_map(|key| error.some(key)?.text());
-    reply.error(message, kinds.find(|kind| kind.as_str() != "error"));
+    let body = if body.is_list() { body.item(0).unwrap_or(body) } else { body };
+    let found = body.members(["object", "type", "error", "detail", "error_code"]);
+    let [object, kind, error, detail, code] = found.map(|node| node.filter(|node| !node.is_null()));
+    let bare = code.is_some() || [object, kind].into_iter().flatten().any(|kind| kind.is("error"));
+    if let Some(error) = error.or(detail).or(bare.then_some(body)) {
+        told(error, reply);
+    }
+}
+
+/// Reads the body of an answer whose status says that it is an error: many gateways have no mark in it.
+pub(super) fn refusal(body: Node<'_>, reply: &mut ReplyBuilder) {
+    error(body, reply);
+    if !reply.has_error() {
+        told(body, reply);
+    }
+}
+
+/// Notes an error by what tells its message and its kind, as far as anything does.
+fn told(error: Node<'_>, reply: &mut ReplyBuilder) {
+    let mut kinds = ["type", "code", "status", "error_code", "statusCode"]
+        .iter()
+        .filter_map(|key| error.some(key)?.text());
+    let kind = kinds.find(|kind| kind.as_str() != "error");
+    reply.error(message(error, 0), kind);
+}
+
+/// Keys under which an error says what is wrong, the most telling first.
+const MESSAGES: &[&str] = &["message", "msg", "error_msg", "detail", "error"];
+
+/// Returns the words of an error: a text, or the first that its members or items hold.
+fn message(error: Node<'_>, depth: usize) -> Option<Text> {
+    const DEEP: usize = 4;
+    if depth > DEEP {
+        return None;
+    }
+    if error.is_map() {
+        return MESSAGES.iter().find_map(|key| message(error.some(key)?, depth + 1));
+    }
+    if error.is_list() {
+        return error.items().find_map(|item| message(item, depth + 1));
+    }
+    error.string()
 }
 
 /// Reads the content of a message: text, or a list of parts.

@@ -4,8 +4,10 @@
 //! do differently is said where it is handled.
 
 use super::openai::{self, content, function, media, reasoning_text};
-use super::{Answered, Call, Provider};
-use crate::chat::{Arguments, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult};
+use super::{Answered, Call, Provider, each};
+use crate::chat::{
+    Arguments, CallDraft, Choice, Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolCall, ToolResult,
+};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -54,37 +56,63 @@ impl Provider for OpenAiChat {
         }
     }
 
-    fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
-        chunk(body, "message", reply);
+    fn whole(&self, call: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
+        chunk(body, Carried::Message, reply);
+        if call.failed() {
+            openai::refusal(body, reply);
+        }
     }
 
     fn event(&self, _: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
         match data {
             // What a host sends behind its end mark, clients do not read.
-            Some(data) if !reply.has_ended() => chunk(data, "delta", reply),
+            Some(_) if reply.has_ended() => {}
+            Some(data) => {
+                chunk(data, Carried::Delta, reply);
+                if event.name.as_ref().is_some_and(|name| name.as_str() == "error") {
+                    openai::refusal(data, reply);
+                }
+            }
             None if event.data.as_str().trim() == "[DONE]" => reply.end(),
-            Some(_) | None => {}
+            None => {}
         }
     }
 }
 
-/// Reads an answer or a chunk of one; `key` names what a choice carries. A chunk that repeats the whole `message`
-/// beside its `delta` (perplexity's `chat.completion.done`) adds only the delta.
-fn chunk(body: Node<'_>, key: &str, reply: &mut ReplyBuilder) {
+/// What a choice carries.
+#[derive(Clone, Copy, PartialEq)]
+enum Carried {
+    /// A message, whole.
+    Message,
+    /// What comes to a message.
+    Delta,
+}
+
+/// Reads an answer or a chunk of one. A chunk that repeats the whole `message` beside its `delta` (perplexity's
+/// `chat.completion.done`) adds only the delta.
+fn chunk(body: Node<'_>, carried: Carried, reply: &mut ReplyBuilder) {
+    let key = if carried == Carried::Message { "message" } else { "delta" };
     openai::chunk(body, reply, |choice, draft| {
         if let Some(piece) = choice.some(key) {
-            said(piece, draft);
+            said(piece, carried, draft);
         }
     });
 }
 
 /// Reads a message or a delta.
-fn said(piece: Node<'_>, choice: &mut Choice) {
-    let [reasoning_content, reasoning, content, details, refusal] =
-        piece.members(["reasoning_content", "reasoning", "content", "reasoning_details", "refusal"]);
+fn said(piece: Node<'_>, carried: Carried, choice: &mut Choice) {
+    let [reasoning_content, reasoning, copilot, content, details, refusal] = piece.members([
+        "reasoning_content",
+        "reasoning",
+        "reasoning_text",
+        "content",
+        "reasoning_details",
+        "refusal",
+    ]);
     let [calls, function, audio, images] = piece.members(["tool_calls", "function_call", "audio", "images"]);
     choice.thinking_from(0, 0, reasoning_content.and_then(Node::string));
     choice.thinking_from(1, 0, reasoning.and_then(Node::string));
+    choice.thinking_from(4, 0, copilot.and_then(Node::string));
     match content {
         Some(content) if content.is_list() => {
             for part in content.items() {
@@ -100,15 +128,24 @@ fn said(piece: Node<'_>, choice: &mut Choice) {
         choice.thinking_from(3, 0, text);
     }
     choice.refusal(refusal.and_then(Node::string));
-    for call in calls.into_iter().flat_map(Node::items) {
-        tool_delta(call, choice);
-    }
-    if let Some(call) = function.filter(|call| !call.is_null()) {
-        // snowflake sends an empty one with every chunk.
-        let (name, arguments) = (call.string_at("name"), call.string_at("arguments"));
-        if [&name, &arguments].into_iter().flatten().any(|text| !text.is_empty()) {
-            choice.function().name(name).arguments(arguments);
+    // Older versions of Hugging Face's server have one call in place of a list.
+    for call in calls.into_iter().flat_map(each) {
+        if carried == Carried::Message {
+            called(call, choice.new_tool(call.string_at("id")));
+        } else {
+            tool_delta(call, choice);
         }
+    }
+    // snowflake sends an empty one with every chunk.
+    let tells = |function: &Node<'_>| {
+        let text = |key| function.string_at(key).is_some_and(|text| !text.is_empty());
+        text("name") || text("arguments") || function.get("arguments").is_some_and(Node::is_map)
+    };
+    if let Some(function) = function.filter(tells) {
+        named(function, choice.function());
+    }
+    for call in piece.some("executed_tools").into_iter().flat_map(Node::items) {
+        executed(call, choice);
     }
     if let Some(audio) = audio.filter(|audio| audio.is_map()) {
         choice.sound(0, audio.string_at("data").as_ref(), audio.string_at("transcript").as_ref());
@@ -117,6 +154,24 @@ fn said(piece: Node<'_>, choice: &mut Choice) {
         if let Some(url) = image.at(&["image_url", "url"]).and_then(Node::string) {
             choice.media(media("image", url));
         }
+    }
+}
+
+/// Reads a tool that groq ran itself. A stream tells it twice: as it begins, and once more with what it gave back.
+fn executed(call: Node<'_>, choice: &mut Choice) {
+    /// Behind the places of calls that the client runs.
+    const OWN: i64 = 1 << 32;
+    let index =
+        call.get("index").and_then(Node::str).and_then(|index| index.parse::<u16>().ok()).unwrap_or(0);
+    let name = call.string_at("type").or_else(|| call.string_at("name"));
+    let draft = choice.tool(Some(OWN + i64::from(index)), None);
+    draft.name(name.clone()).server();
+    if let Some(arguments) = call.some("arguments") {
+        draft.settle(arguments);
+    }
+    if let Some(output) = call.string_at("output").filter(|output| !output.is_empty()) {
+        let result = choice.result(usize::from(index));
+        *result = ToolResult { id: None, name, parts: vec![Part::Text(output)], error: false };
     }
 }
 
@@ -137,11 +192,40 @@ fn content_part(part: Node<'_>, choice: &mut Choice) {
     }
 }
 
+/// Reads a call, or a piece of one.
 pub(super) fn tool_delta(call: Node<'_>, choice: &mut Choice) {
     let index = call.get("index").and_then(Node::str).and_then(|index| index.parse().ok());
-    let draft = choice.tool(index, call.string_at("id"));
-    let function = call.some("function").or_else(|| call.some("custom"));
-    let Some(function) = function else { return };
+    let id = call.string_at("id");
+    let told = function_of(call).is_some_and(|function| {
+        function.string_at("name").is_some_and(|name| !name.is_empty()) && has_arguments(function)
+    });
+    let nameless = id.as_ref().is_none_or(Text::is_empty);
+    // Gemini's calls come whole and have no ids: what has a name and follows an object is another call.
+    let draft = if told && nameless && choice.tool(index, id.clone()).came_whole() {
+        choice.new_tool(id)
+    } else {
+        choice.tool(index, id)
+    };
+    called(call, draft);
+}
+
+fn function_of(call: Node<'_>) -> Option<Node<'_>> {
+    call.some("function").or_else(|| call.some("custom"))
+}
+
+fn has_arguments(function: Node<'_>) -> bool {
+    let arguments = function.some("arguments").or_else(|| function.some("input"));
+    arguments.is_some_and(|arguments| arguments.is_map() || !arguments.is(""))
+}
+
+/// Reads what a call has beside its place and id.
+fn called(call: Node<'_>, draft: &mut CallDraft) {
+    if let Some(function) = function_of(call) {
+        named(function, draft);
+    }
+}
+
+fn named(function: Node<'_>, draft: &mut CallDraft) {
     draft.name(function.string_at("name"));
     match function.some("arguments") {
         Some(arguments) if arguments.is_map() => _ = draft.whole(arguments.subtree()),
@@ -160,7 +244,8 @@ fn message(node: Node<'_>) -> Message {
     };
     let mut parts = Vec::new();
     if role == Role::Assistant {
-        let thinking = node.string_at("reasoning_content").or_else(|| node.string_at("reasoning"));
+        let thinking =
+            ["reasoning_content", "reasoning", "reasoning_text"].iter().find_map(|key| node.string_at(key));
         parts.extend(thinking.filter(|text| !text.is_empty()).map(Part::Thinking));
     }
     parts.extend(node.get("content").into_iter().flat_map(content));
@@ -198,7 +283,7 @@ pub(super) fn tool(node: Node<'_>) -> Option<Tool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{answered, stream};
+    use super::super::testing::{answered, named_stream, refused, stream, whole};
 
     const URL: &str = "https://api.openai.com/v1/chat/completions";
 
@@ -226,11 +311,80 @@ mod tests {
             (r#"{"error": "No."}"#, "No.", None),
             (r#"{"object": "error", "message": "No.", "type": "invalid"}"#, "No.", Some("invalid")),
             (r#"{"detail": "No."}"#, "No.", None),
+            (r#"{"detail": [{"loc": ["body"], "msg": "No."}]}"#, "No.", None),
+            (r#"[{"error": {"message": "No.", "code": 400}}]"#, "No.", Some("400")),
+            (r#"{"error_code": 110, "error_msg": "No."}"#, "No.", Some("110")),
+            (r#"{"x_groq": {"error": "No."}, "choices": []}"#, "No.", None),
+            (
+                r#"{"choices": [{"index": 0, "finish_reason": "error", "error": {"message": "No."}}]}"#,
+                "No.",
+                None,
+            ),
         ] {
-            let parsed = super::super::testing::whole(URL, "{}", body);
+            let parsed = whole(URL, "{}", body);
             let error = parsed.value.reply.error.unwrap();
             assert_eq!(error.message.unwrap().as_str(), message, "{body}");
             assert_eq!(error.kind.as_ref().map(super::Text::as_str), kind, "{body}");
         }
+    }
+
+    #[test]
+    fn where_the_status_tells_an_error_the_body_needs_no_mark() {
+        for (body, message, kind) in [
+            (r#"{"message": "No.", "code": "1"}"#, Some("No."), Some("1")),
+            (r#"{"message": {"detail": [{"msg": "No."}]}}"#, Some("No."), None),
+            (r#"{"statusCode": 401, "message": "No."}"#, Some("No."), Some("401")),
+        ] {
+            let error = refused(URL, body).reply.error.unwrap();
+            assert_eq!(error.message.as_ref().map(super::Text::as_str), message, "{body}");
+            assert_eq!(error.kind.as_ref().map(super::Text::as_str), kind, "{body}");
+        }
+        let parsed = named_stream(URL, "{}", &[("error", r#"{"message": "No."}"#)]);
+        assert_eq!(parsed.value.reply.error.unwrap().message.unwrap(), "No.");
+    }
+
+    #[test]
+    fn calls_without_ids_are_told_from_each_other() {
+        let two = ["calls a  {\"x\":1}", "calls b  {\"y\":2}"];
+        let call = |name: &str, arguments: &str| {
+            format!(
+                r#"{{"index": 0, "id": "", "function": {{"name": "{name}", "arguments": "{arguments}"}}}}"#
+            )
+        };
+        let (a, b) = (call("a", r#"{\"x\": 1}"#), call("b", r#"{\"y\": 2}"#));
+        let message =
+            |key: &str, calls: &str| format!(r#"{{"choices": [{{"{key}": {{"tool_calls": [{calls}]}}}}]}}"#);
+        let both = format!("{a}, {b}");
+        assert_eq!(answered(&whole(URL, "{}", &message("message", &both)).value), two);
+        assert_eq!(answered(&stream(URL, "{}", &[&message("delta", &both)]).value), two);
+        let apart = [message("delta", &a), message("delta", &b)];
+        assert_eq!(answered(&stream(URL, "{}", &[&apart[0], &apart[1]]).value), two);
+        // A name that is repeated beside each piece goes on with its call.
+        let pieces = [message("delta", &call("a", r#"{\"x\":"#)), message("delta", &call("a", " 1}"))];
+        assert_eq!(answered(&stream(URL, "{}", &[&pieces[0], &pieces[1]]).value), two[..1]);
+    }
+
+    #[test]
+    fn a_call_may_stand_where_a_list_of_calls_does_and_arguments_may_be_an_object() {
+        let one = r#"{"choices": [{"delta": {"tool_calls": {"index": 0, "function": {"name": "a", "arguments": "{}"}}}}]}"#;
+        assert_eq!(answered(&stream(URL, "{}", &[one]).value), ["calls a - {}"]);
+        let old = r#"{"choices": [{"message": {"function_call": {"name": "a", "arguments": {"x": 1}}}}]}"#;
+        assert_eq!(answered(&whole(URL, "{}", old).value), [r#"calls function a - {"x":1}"#]);
+    }
+
+    #[test]
+    fn tools_that_groq_ran_are_told_with_what_they_gave_back() {
+        let begun = r#"{"choices": [{"delta": {"executed_tools": [{"index": 0, "type": "search", "arguments": "{\"q\": 1}"}]}}]}"#;
+        let done = r#"{"choices": [{"delta": {"executed_tools": [{"index": 0, "type": "search", "arguments": "{\"q\": 1}", "output": "found"}]}}]}"#;
+        let told = [r#"server calls search - {"q":1}"#, "result - found"];
+        assert_eq!(answered(&stream(URL, "{}", &[begun, done]).value), told);
+        assert_eq!(answered(&whole(URL, "{}", &done.replace("delta", "message")).value), told);
+    }
+
+    #[test]
+    fn tokens_counted_in_the_choice_that_ends_are_read() {
+        let last = r#"{"choices": [{"delta": {}, "finish_reason": "stop", "usage": {"prompt_tokens": 3, "completion_tokens": 2}}]}"#;
+        let usage = stream(URL, "{}", &[last]).value.reply.usage;
+        assert_eq!((usage.input, usage.output), (Some(3), Some(2)));
     }
 }

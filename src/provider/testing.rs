@@ -46,6 +46,14 @@ fn read(url: &str, request: &str, response: Answered<'_>) -> Parsed<Exchange> {
     super::read(&call).expect("the call is a generation call")
 }
 
+/// Reads a call that was refused: answered with one JSON value and a status that tells an error.
+pub(super) fn refused(url: &str, response: &str) -> Exchange {
+    let response = tree(response).expect("the response is JSON");
+    let response = Answered::Whole(response.node());
+    let call = Call { method: "POST", url: Url::new(url), request: None, status: Some(401), response };
+    super::read(&call).expect("the call is a generation call").value
+}
+
 /// Reads messages of a connection: `sent` or `received`, and what was said. Returns the entries of each turn, too.
 pub(super) fn turns(frames: &[(&str, &str)]) -> Vec<(Vec<usize>, Exchange)> {
     let trees: Vec<_> = frames.iter().map(|(_, text)| tree(text).expect("messages are JSON")).collect();

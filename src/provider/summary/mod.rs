@@ -97,7 +97,11 @@ fn reply(kind: &Kind, call: &Call<'_>) -> Reply {
         reply.usage.merge(usage, &NAMES);
     }
     if let Answered::Whole(body) = call.response {
-        openai::error(body, &mut reply);
+        if call.failed() {
+            openai::refusal(body, &mut reply);
+        } else {
+            openai::error(body, &mut reply);
+        }
     }
     reply.finish(None)
 }

@@ -14,7 +14,7 @@ use cassette::scrub::mask::MASK;
 use cassette::syntax::path::Path as Way;
 use cassette::syntax::{Node, Tree, address, form};
 use cassette::text::{SourceId, Span, Text};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::support::{check_corpus, check_samples, corpus, files, read, relative, samples};
 
@@ -453,6 +453,64 @@ fn a_change_beside_what_may_change_is_seen() {
 #[test]
 fn what_is_set_is_there_in_every_sample() {
     check_samples(300, edited);
+}
+
+/// Returns a value whose texts that are JSON objects are these objects, and equal to `old` no more but to `new`.
+fn with_arguments(value: &Json, old: &Json, new: &Json) -> Json {
+    if value == old {
+        return new.clone();
+    }
+    match value {
+        Json::String(text) => match serde_json::from_str::<Json>(text) {
+            Ok(inner) if inner.is_object() => with_arguments(&inner, old, new),
+            _ => value.clone(),
+        },
+        Json::Array(items) => items.iter().map(|item| with_arguments(item, old, new)).collect(),
+        Json::Object(members) => {
+            let member = |(key, value): (&String, &Json)| (key.clone(), with_arguments(value, old, new));
+            Json::Object(members.iter().map(member).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+#[test]
+fn arguments_as_a_whole_are_set_and_of_later_requests_only_these_change() {
+    const PATH: &str = "response.tool_calls[0].arguments";
+    let object =
+        |all: Json| all.as_str().map_or_else(|| Some(all.clone()), |text| serde_json::from_str(text).ok());
+    let new = json!({"town": "K\u{f6}ln", "beds": [2, 1], "quiet": true});
+    check_samples(25, |old, name| {
+        let (mut count, mut faults) = (0, Vec::new());
+        for at in 0..old.interactions.len() {
+            let Some(was) = get(old, at, PATH).and_then(object).filter(Json::is_object) else { continue };
+            let edited = match edit::set(old, at, &Way::parse(PATH).unwrap(), &[value(&new.to_string())]) {
+                Ok(edited) => edited,
+                Err(diagnostic) => {
+                    faults.push(format!("{name} {at}: {}", diagnostic.message));
+                    continue;
+                }
+            };
+            count += 1;
+            let Some(rewritten) = edited.rewritten else {
+                faults.push(format!("{name} {at}: nothing changed"));
+                continue;
+            };
+            if get(&rewritten.recording, at, PATH).and_then(object).as_ref() != Some(&new) {
+                faults.push(format!("{name} {at}: reads as {:?}", get(&rewritten.recording, at, PATH)));
+            }
+            for (number, (old, is)) in
+                old.interactions.iter().zip(&rewritten.recording.interactions).enumerate()
+            {
+                let sent = |entry: &Recorded| entry.request.as_ref().map(|body| body.node().json());
+                let (Some(old), Some(is)) = (sent(old), sent(is)) else { continue };
+                if with_arguments(&old, &was, &new) != with_arguments(&is, &was, &new) {
+                    faults.push(format!("{name} {at}: {number} sends something else"));
+                }
+            }
+        }
+        (count, faults)
+    });
 }
 
 #[test]

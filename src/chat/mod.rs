@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
-pub use reply::{CallDraft, Choice, Choices, ReplyBuilder, Voice};
+pub use reply::{CallDraft, Choice, Choices, ReplyBuilder, Voice, is_disagreement};
 pub use summary::{Fact, Summary};
 pub use usage::{Apart, Billed, Path, Places, Usage, UsageNames};
 

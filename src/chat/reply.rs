@@ -242,8 +242,17 @@ impl CallDraft {
     }
 }
 
+/// How what is wrong with such a stream is told.
+const DISAGREES: &str = "the stream's pieces and its end differ in their";
+
+/// Returns whether a diagnostic says that a stream does not agree with itself.
+#[must_use]
+pub fn is_disagreement(diagnostic: &Diagnostic) -> bool {
+    diagnostic.message.contains(DISAGREES)
+}
+
 fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
-    let message = format!("the stream's pieces and its end differ in their {what}");
+    let message = format!("{DISAGREES} {what}");
     whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
 }
 

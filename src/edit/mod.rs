@@ -13,6 +13,7 @@ mod repeats;
 mod set;
 mod spread;
 
+use crate::chat;
 use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::rewrite::{self, Rewritten};
@@ -44,11 +45,15 @@ pub fn set(
     let found = find(recording, interaction, path).map_err(Missing::diagnostic)?;
     let set::Plan { wanted, expected, followed } = set::plan(recording, interaction, path, &found, values)?;
     let rewritten = rewrite::rewrite(recording, wanted)?;
+    let refused = |what: &str| {
+        let message = format!("cannot set `{path}`: {what}");
+        Diagnostic::error(message, None).help("the file is left as it is")
+    };
+    if rewritten.is_none() && found.value(&recording.interactions[interaction]).ok() != Some(expected.clone())
+    {
+        return Err(refused("there is nothing in the file that could hold it"));
+    }
     if let Some(rewritten) = &rewritten {
-        let refused = |what: &str| {
-            let message = format!("cannot set `{path}`: {what}");
-            Diagnostic::error(message, None).help("the file is left as it is")
-        };
         let again = find(&rewritten.recording, interaction, path)
             .and_then(|again| again.value(&rewritten.recording.interactions[interaction]));
         match again {
@@ -83,8 +88,7 @@ pub fn remove(recording: &Recording, interaction: usize, path: &Path) -> Result<
 /// Checks that streams agree with themselves as much as before.
 fn agrees(old: &Recording, new: &Recording) -> Result<(), &'static str> {
     let disagreements = |recording: &Recording| {
-        let is_one = |diagnostic: &&Diagnostic| diagnostic.message.contains("and its end differ");
-        recording.diagnostics.iter().filter(is_one).count()
+        recording.diagnostics.iter().filter(|each| chat::is_disagreement(each)).count()
     };
     if disagreements(old) < disagreements(new) {
         return Err("the stream would no longer agree with itself");

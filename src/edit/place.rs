@@ -62,6 +62,25 @@ pub struct Holder {
     pub what: String,
 }
 
+impl Holder {
+    /// Returns what holds a node of a tree; nothing holds the root.
+    #[must_use]
+    pub fn of(node: Node<'_>, what: &str) -> Option<Self> {
+        // A collection stands before what is in it.
+        (0..node.index()).rev().map(|number| Node::numbered(node.tree(), number)).find_map(|collection| {
+            let holder =
+                |index, key| Self { collection: collection.subtree(), index, key, what: what.to_owned() };
+            let item = collection.items().position(|item| item.index() == node.index());
+            let member =
+                || collection.entries().enumerate().find(|(_, (_, value))| value.index() == node.index());
+            item.map(|at| holder(at, None)).or_else(|| {
+                let (at, (key, _)) = member()?;
+                Some(holder(at, Some(key.str()?.into_owned())))
+            })
+        })
+    }
+}
+
 /// Why a path means nothing.
 #[derive(Clone, Debug)]
 pub struct Missing {
@@ -291,7 +310,9 @@ fn calls(parts: &[&Part], server: bool, steps: &[Step]) -> Found {
     match (word, &call.arguments) {
         ("id", _) => text("id", rest, call.id.as_ref()),
         ("name", _) => text("name", rest, call.name.as_ref()),
-        (_, Arguments::Tree(tree)) => within(tree.node(), None, rest, "the arguments"),
+        (_, Arguments::Tree(tree)) => {
+            within(tree.node(), Holder::of(tree.node(), "the arguments"), rest, "the arguments")
+        }
         (_, Arguments::Text(text)) if rest.is_empty() => Ok(Place::Text(text.clone())),
         (_, Arguments::Text(text)) => {
             let tree = provider::json(text).ok_or_else(|| Missing::new("the arguments are no JSON"))?;

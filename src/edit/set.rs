@@ -196,6 +196,9 @@ fn assign(
     } else {
         // A body as a whole, where it is text.
         let text = node.tree().text();
+        if node.tree().root().is_none_or(|root| root.index() != node.index()) {
+            return Err(refused("it cannot be told what holds it"));
+        }
         let is_file =
             recording.file.tree.as_ref().is_some_and(|tree| std::sync::Arc::ptr_eq(tree, node.tree()));
         if is_file {
@@ -322,7 +325,8 @@ fn assign_at(
     new: &Json,
     wanted: &mut Wanted,
 ) -> Result<(), Diagnostic> {
-    if let Ok(Place::Node(node, holder)) = within(tree.node(), None, steps, "the arguments") {
+    let holder = Holder::of(tree.node(), "the arguments");
+    if let Ok(Place::Node(node, holder)) = within(tree.node(), holder, steps, "the arguments") {
         assign(recording, node.node(), holder.as_ref(), new, wanted)?;
     }
     Ok(())

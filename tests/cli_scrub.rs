@@ -348,18 +348,21 @@ fn ids_keep_their_shape_and_stay_one_everywhere() {
     assert_eq!(new, file.replace(id, pseudonym));
 }
 
+/// Runs git in a folder.
+fn git(folder: &Path, arguments: &[&str]) -> Ran {
+    let mut git = Command::new("git");
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        git.env_remove(name);
+    }
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "core.autocrlf=false"];
+    run(git.args(identity).args(arguments).current_dir(folder).output().unwrap())
+}
+
 #[test]
 fn what_is_staged_is_scrubbed_in_the_index_and_in_the_work_tree() {
     let folder =
         folder(&[("t/a.yaml", &recording()), ("t/b.yaml", &recording()), ("t/c.yaml", &recording())]);
-    let git = |arguments: &[&str]| {
-        let mut git = Command::new("git");
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
-            git.env_remove(name);
-        }
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "core.autocrlf=false"];
-        run(git.args(identity).args(arguments).current_dir(folder.path()).output().unwrap())
-    };
+    let git = |arguments: &[&str]| git(folder.path(), arguments);
     git(&["init", "-q"]);
     git(&["add", "t/a.yaml", "t/b.yaml"]);
     // What is in the work tree but not staged is not what will be committed.
@@ -378,6 +381,34 @@ fn what_is_staged_is_scrubbed_in_the_index_and_in_the_work_tree() {
     assert_eq!(read(folder.path(), "t/c.yaml"), recording());
     let ran = scrub(&folder.path().join("t"), &["--staged", "--check"]);
     assert_eq!((ran.code, ran.err.trim()), (0, "2 clean"), "{}", ran.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_staged_is_told_by_its_name_whatever_that_holds() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let other = recording().replace("interactions:", "# another\ninteractions:");
+    let folder = folder(&[("chat1.yaml", &recording()), ("chat?.yaml", &other)]);
+    let odd = folder.path().join(OsStr::from_bytes(b"caf\xe9.yaml"));
+    // Some systems have names of text only.
+    let has_odd = fs::write(&odd, recording()).is_ok();
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    let ran = scrub(folder.path(), &["--staged"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains(if has_odd { "3 files changed" } else { "2 files changed" }), "{}", ran.err);
+    let [first, second] = ["chat1.yaml", "chat?.yaml"].map(|name| read(folder.path(), name));
+    assert!(!first.contains("# another") && second.contains("# another"));
+    for text in [&first, &second] {
+        assert_no_credential(text);
+    }
+    assert_eq!(git(folder.path(), &["show", ":chat?.yaml"]).out, second);
+    if has_odd {
+        assert_no_credential(&fs::read_to_string(&odd).unwrap());
+    }
+    assert_eq!(git(folder.path(), &["diff", "--name-only"]).out, "");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Vec<Source> {
 }
 
 /// Gives the files that the paths name: files as they are, directories walked in order of names, with ignore rules
-/// respected. A path that leads nowhere is given, so that reading it tells why.
+/// respected. A path that leads nowhere is given, so that reading it tells why, and so is a directory that cannot be read.
 pub(crate) fn walk(paths: &[PathBuf]) -> impl Iterator<Item = Source> + Send {
     paths.iter().flat_map(|path| {
         let walk = path.is_dir().then(|| {
@@ -55,14 +55,28 @@ pub(crate) fn walk(paths: &[PathBuf]) -> impl Iterator<Item = Source> + Send {
                 .build()
         });
         let named = walk.is_none().then(|| Source { path: path.clone(), named: true, staged: None });
-        let found = walk.into_iter().flatten().filter_map(Result::ok);
-        let files = found.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        named.into_iter().chain(files.map(|entry| Source {
-            path: entry.into_path(),
-            named: false,
-            staged: None,
-        }))
+        let found = walk.into_iter().flatten().filter_map(|entry| match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                is_file.then(|| Source { path: entry.into_path(), named: false, staged: None })
+            }
+            Err(error) => {
+                let path = failed_at(&error).unwrap_or(path).to_owned();
+                Some(Source { path, named: true, staged: None })
+            }
+        });
+        named.into_iter().chain(found)
     })
+}
+
+/// Returns what a walk could not read, if its error says so.
+fn failed_at(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => failed_at(err),
+        ignore::Error::Partial(errors) => errors.iter().find_map(failed_at),
+        _ => None,
+    }
 }
 
 /// Reads a file, or the standard input for `-`, up to [`LIMIT`]. Returns the bytes and whether that is all.

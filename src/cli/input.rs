@@ -106,12 +106,20 @@ pub(super) fn open(source: &Source, format: Option<FormatIn>, depth: Depth) -> O
         }
     };
     let beside = |beside: &Beside| files::beside(&source.path, beside);
-    match read(source.named, bytes, format, &beside, depth) {
-        Opened::Failed(mut failed) if !whole && failed.is_past_limit() => {
-            let limit = files::LIMIT >> 20;
-            failed.diagnostic.message = format!("the file has more than {limit} MiB, which no recording has");
+    let opened = read(source.named, bytes, format, &beside, depth);
+    if whole { opened } else { cut(opened) }
+}
+
+/// Returns what there is to say of a file of which only the beginning was read.
+fn cut(opened: Opened) -> Opened {
+    let too_long = format!("the file has more than {} MiB, which no recording has", files::LIMIT >> 20);
+    match opened {
+        Opened::Failed(mut failed) if failed.is_past_limit() => {
+            failed.diagnostic.message = too_long;
             Opened::Failed(failed)
         }
+        // The beginning may read well, and would be written back without the end.
+        Opened::Cassette(..) => unread(Diagnostic::error(too_long, None)),
         other => other,
     }
 }
@@ -147,5 +155,19 @@ pub(super) fn read(
             let Unreadable { diagnostic, unknown, text } = unreadable;
             Opened::Failed(Box::new(Failed { diagnostic, text: Some(text), bytes: Some(size), unknown }))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_which_only_the_beginning_was_read_is_no_cassette() {
+        let beginning = b"version: 1\ninteractions:\n- request: {uri: 'http://x/', method: GET}\n  response: {status: {code: 200}}\n";
+        let read = || read(true, beginning.to_vec(), None, &|_| Err(String::new()), Depth::Bodies);
+        assert!(matches!(read(), Opened::Cassette(..)));
+        let Opened::Failed(failed) = cut(read()) else { panic!("half a file is a cassette") };
+        assert!(failed.diagnostic.message.contains("more than 256 MiB"), "{}", failed.diagnostic.message);
     }
 }

@@ -28,8 +28,8 @@ pub fn of_file(name: &str, texts: Option<(String, String)>) -> Vec<Block> {
 
 /// Returns the differences between two texts: under each place what was, then what is.
 fn blocks(old: &str, new: &str) -> Vec<Block> {
-    let diff = TextDiff::from_lines(old, new);
-    let (before, after): (Vec<&str>, Vec<&str>) = (old.split('\n').collect(), new.split('\n').collect());
+    let (before, after) = (lines_of(old), lines_of(new));
+    let diff = TextDiff::from_slices(&before, &after);
     let mut blocks = Vec::new();
     for op in diff.ops() {
         let (was, is) = match op {
@@ -48,9 +48,15 @@ fn blocks(old: &str, new: &str) -> Vec<Block> {
 /// Returns how many lines differ between two texts, in words: of those that were, or those that are, whichever are more.
 #[must_use]
 pub fn lines(old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(old, new);
+    let (before, after) = (lines_of(old), lines_of(new));
+    let diff = TextDiff::from_slices(&before, &after);
     let differ = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     brief::plural(differ.map(|op| op.old_range().len().max(op.new_range().len())).sum(), "line")
+}
+
+/// Returns the lines of a text as editors and `git` count them: a carriage return alone ends none.
+fn lines_of(text: &str) -> Vec<&str> {
+    text.split('\n').collect()
 }
 
 fn side(sign: char, style: Style, lines: &[&str], others: &[&str], blocks: &mut Vec<Block>) {
@@ -103,5 +109,12 @@ mod tests {
         let wanted =
             ["@@ line 2 @@".to_owned(), format!("- …{front}one{back}…"), format!("+ …{front}two{back}…")];
         assert_eq!(texts, wanted);
+    }
+
+    #[test]
+    fn a_carriage_return_alone_ends_no_line() {
+        let blocks = blocks("a\rb\nc\rd\n", "a\rb\ne\rd\n");
+        assert_eq!(blocks.len(), 3, "{blocks:?}");
+        assert_eq!(lines("a\rb\nc\rd\n", "a\rb\ne\rd\n"), "1 line");
     }
 }

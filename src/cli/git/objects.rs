@@ -31,10 +31,29 @@ pub(in super::super) struct Entry {
 
 /// Returns a regular file of the index. A link or a submodule has no content of its own.
 pub(in super::super) fn staged(path: &Path) -> anyhow::Result<Option<Entry>> {
-    let told = git(&["ls-files", "--stage", "-z", "--"]).arg(path).output().context("cannot run git")?;
-    let line = String::from_utf8_lossy(&told.stdout).into_owned();
-    let mut words = line.split_whitespace();
-    let (Some(mode), Some(object)) = (words.next(), words.next()) else { return Ok(None) };
+    let told = git(&["--literal-pathspecs", "ls-files", "--stage", "-z", "--"]).arg(path).output();
+    let told = told.context("cannot run git")?;
+    if !told.status.success() {
+        bail!("git cannot tell what is staged of `{}`: {}", path.display(), message(&told));
+    }
+    // A folder's name stands for all files in it.
+    let listed = told.stdout.split(|byte| *byte == 0).filter_map(|line| {
+        let tab = line.iter().position(|byte| *byte == b'\t')?;
+        (path_of(&line[tab + 1..]) == path).then(|| String::from_utf8_lossy(&line[..tab]).into_owned())
+    });
+    let listed: Vec<String> = listed.collect();
+    let [line] = listed.as_slice() else {
+        let what =
+            if listed.is_empty() { "is not in git's index" } else { "has a conflict; resolve it first" };
+        bail!("`{}` {what}", path.display());
+    };
+    let mut words = line.split(' ');
+    let (Some(mode), Some(object), stage) = (words.next(), words.next(), words.next()) else {
+        bail!("git says of `{}` what is not understood", path.display());
+    };
+    if stage.is_some_and(|stage| stage != "0") {
+        bail!("`{}` has a conflict; resolve it first", path.display());
+    }
     if !mode.starts_with("100") {
         return Ok(None);
     }
@@ -47,8 +66,19 @@ pub(in super::super) fn staged(path: &Path) -> anyhow::Result<Option<Entry>> {
 
 /// Returns the paths that git prints, each with a zero byte behind it.
 pub(in super::super) fn paths(printed: &[u8]) -> Vec<PathBuf> {
-    let names = printed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-    names.map(|name| PathBuf::from(String::from_utf8_lossy(name).into_owned())).collect()
+    printed.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(path_of).collect()
+}
+
+/// Returns a path as git prints it: bytes, which on some systems need not be text.
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(OsStr::from_bytes(name))
+}
+
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
 /// Returns the staged files below some paths, as far as they are of some kinds: `ACMRT`.

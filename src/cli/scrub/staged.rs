@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Output, Stdio};
 
 use super::super::files::{self, Source};
 use super::super::git::objects::{self, git};
@@ -28,16 +28,7 @@ pub(in super::super) fn write(source: &Source, bytes: &[u8]) -> Result<(), Strin
         return Err("something else was staged in the meantime".to_owned());
     }
     let same = files::read(&source.path).is_ok_and(|(now, _)| now == old);
-    let mut hash = git(&["hash-object", "-w", "--stdin"]);
-    let mut child = hash
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("cannot run git: {}", files::reason(&error)))?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(bytes).map_err(|error| files::reason(&error))?;
-    }
-    let hashed = child.wait_with_output().map_err(|error| files::reason(&error))?;
+    let hashed = fed(git(&["hash-object", "-w", "--stdin"]), bytes)?;
     let object = String::from_utf8_lossy(&hashed.stdout).trim().to_owned();
     if !hashed.status.success() || object.is_empty() {
         return Err("git cannot store the new content".to_owned());
@@ -45,12 +36,12 @@ pub(in super::super) fn write(source: &Source, bytes: &[u8]) -> Result<(), Strin
     if same {
         files::replace(&source.path, bytes).map_err(|error| files::reason(&error))?;
     }
-    let name = in_repository(&source.path)?;
-    let info = format!("{mode},{object},{name}");
+    let mut info = format!("{mode} {object}\t").into_bytes();
+    info.extend(in_repository(&source.path)?);
+    info.push(0);
     // Another file may be on its way into the index, which takes one at a time.
     for _ in 0..TRIES {
-        let updated = git(&["update-index", "--cacheinfo", &info]).output();
-        let updated = updated.map_err(|error| format!("cannot run git: {}", files::reason(&error)))?;
+        let updated = fed(git(&["update-index", "-z", "--index-info"]), &info)?;
         if updated.status.success() {
             return Ok(());
         }
@@ -64,9 +55,22 @@ pub(in super::super) fn write(source: &Source, bytes: &[u8]) -> Result<(), Strin
 /// Git is asked so often to change an index that is being changed.
 const TRIES: usize = 200;
 
+/// Runs git with something on its standard input.
+fn fed(mut git: Command, input: &[u8]) -> Result<Output, String> {
+    let trouble = |error: std::io::Error| format!("cannot run git: {}", files::reason(&error));
+    git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = git.spawn().map_err(trouble)?;
+    // Git that fails at once reads nothing, and its status tells.
+    if let Some(mut stdin) = child.stdin.take() {
+        let _ = stdin.write_all(input);
+    }
+    child.wait_with_output().map_err(trouble)
+}
+
 /// Returns a path as the index names it.
-fn in_repository(path: &Path) -> Result<String, String> {
+fn in_repository(path: &Path) -> Result<Vec<u8>, String> {
     let told = git(&["rev-parse", "--show-prefix"]).output().map_err(|error| files::reason(&error))?;
-    let prefix = String::from_utf8_lossy(&told.stdout).trim_end_matches(['\n', '\r']).to_owned();
-    Ok(format!("{prefix}{}", path.to_string_lossy()))
+    let mut name = told.stdout.strip_suffix(b"\n").unwrap_or(&told.stdout).to_vec();
+    name.extend(path.as_os_str().as_encoded_bytes());
+    Ok(name)
 }

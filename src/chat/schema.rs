@@ -4,6 +4,8 @@
 //! names. What is not known here is no reason to say that a value does not fit. Schemas are recorded input: the work is
 //! bounded, references lead nowhere but into the schema itself, and patterns run in linear time.
 
+use std::collections::HashMap;
+
 use regex::Regex;
 use serde_json::{Map, Number, Value};
 
@@ -16,10 +18,14 @@ const DEEPEST: usize = 64;
 /// So many mismatches are told.
 const MOST: usize = 8;
 
+/// So many patterns are compiled, each to no more than the megabytes that its engine allows; what is beyond is no
+/// reason to say that a value does not fit.
+const PATTERNS: usize = 20;
+
 /// Returns where a value does not fit a schema, as `place: why`; no more than a few.
 #[must_use]
 pub fn mismatches(schema: &Value, value: &Value) -> Vec<String> {
-    let mut check = Check { root: schema, steps: STEPS, depth: 0 };
+    let mut check = Check { root: schema, steps: STEPS, depth: 0, patterns: HashMap::new() };
     let mut found = Vec::new();
     check.value(schema, value, &mut Place::default(), &mut found);
     found.truncate(MOST);
@@ -47,9 +53,20 @@ struct Check<'s> {
     root: &'s Value,
     steps: usize,
     depth: usize,
+    patterns: HashMap<&'s str, Option<Regex>>,
 }
 
 impl<'s> Check<'s> {
+    /// Returns whether a text matches a pattern, if the pattern is one.
+    fn matches(&mut self, pattern: &'s str, text: &str) -> Option<bool> {
+        if self.steps == 0 || (self.patterns.len() >= PATTERNS && !self.patterns.contains_key(pattern)) {
+            return None;
+        }
+        self.steps -= 1;
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+        compiled.as_ref().map(|compiled| compiled.is_match(text))
+    }
+
     fn value(&mut self, schema: &'s Value, value: &Value, place: &mut Place, found: &mut Vec<String>) {
         if self.steps == 0 || self.depth > DEEPEST || found.len() >= MOST {
             return;
@@ -81,11 +98,24 @@ impl<'s> Check<'s> {
         match value {
             Value::Object(object) => self.object(schema, object, place, found),
             Value::Array(items) => self.list(schema, items, place, found),
-            Value::String(text) => found.extend(wrong_text(schema, text).map(|why| place.tell(why))),
+            Value::String(text) => found.extend(self.wrong_text(schema, text).map(|why| place.tell(why))),
             Value::Number(number) => found.extend(wrong_number(schema, number).map(|why| place.tell(why))),
             Value::Null | Value::Bool(_) => {}
         }
         self.combined(schema, value, place, found);
+    }
+
+    fn wrong_text(&mut self, schema: &'s Map<String, Value>, text: &str) -> Option<&'static str> {
+        let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
+        let length = text.chars().count() as u64;
+        if bound("minLength").is_some_and(|least| length < least) {
+            return Some("is too short");
+        }
+        if bound("maxLength").is_some_and(|most| length > most) {
+            return Some("is too long");
+        }
+        let fits = self.matches(schema.get("pattern")?.as_str()?, text)?;
+        (!fits).then_some("does not match its pattern")
     }
 
     fn object(
@@ -103,17 +133,14 @@ impl<'s> Check<'s> {
         }
         let properties = schema.get("properties").and_then(Value::as_object);
         let patterns = schema.get("patternProperties").and_then(Value::as_object);
-        let patterns: Vec<_> = patterns
-            .into_iter()
-            .flatten()
-            .filter_map(|(pattern, schema)| Some((Regex::new(pattern).ok()?, schema)))
-            .collect();
         for (name, value) in object {
             place.0.push(name.clone());
             let own = properties.and_then(|properties| properties.get(name));
-            let matching = patterns.iter().filter(|(pattern, _)| pattern.is_match(name));
-            let mut schemas = own.into_iter().chain(matching.map(|(_, schema)| *schema)).peekable();
-            if schemas.peek().is_none() {
+            let mut schemas: Vec<&Value> = own.into_iter().collect();
+            for (pattern, schema) in patterns.into_iter().flatten() {
+                schemas.extend((self.matches(pattern, name) == Some(true)).then_some(schema));
+            }
+            if schemas.is_empty() {
                 match schema.get("additionalProperties") {
                     Some(Value::Bool(false)) => found.push(place.tell("is not declared")),
                     Some(other) => self.value(other, value, place, found),
@@ -229,19 +256,6 @@ fn same(one: &Value, other: &Value) -> bool {
     one == other || (one.is_number() && one.as_f64() == other.as_f64())
 }
 
-fn wrong_text(schema: &Map<String, Value>, text: &str) -> Option<&'static str> {
-    let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
-    let length = text.chars().count() as u64;
-    if bound("minLength").is_some_and(|least| length < least) {
-        return Some("is too short");
-    }
-    if bound("maxLength").is_some_and(|most| length > most) {
-        return Some("is too long");
-    }
-    let pattern = Regex::new(schema.get("pattern")?.as_str()?).ok()?;
-    (!pattern.is_match(text)).then_some("does not match its pattern")
-}
-
 fn wrong_number(schema: &Map<String, Value>, number: &Number) -> Option<&'static str> {
     let number = number.as_f64()?;
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
@@ -259,6 +273,7 @@ fn wrong_number(schema: &Map<String, Value>, number: &Number) -> Option<&'static
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn found(schema: &str, value: &str) -> Vec<String> {
         mismatches(&serde_json::from_str(schema).unwrap(), &serde_json::from_str(value).unwrap())
@@ -308,5 +323,16 @@ mod tests {
         assert_eq!(found(r##"{"$ref": "#"}"##, "1"), Vec::<String>::new());
         let branching = r##"{"anyOf": [{"$ref": "#"}, {"$ref": "#"}, {"not": {"$ref": "#"}}]}"##;
         assert_eq!(found(branching, "1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_pattern_is_compiled_once_and_a_huge_one_tells_nothing() {
+        let schema = json!({"type": "array", "items": {"type": "string", "pattern": r"^\w{1,60}$"}});
+        let value = json!(vec!["a b"; 15_000]);
+        assert_eq!(mismatches(&schema, &value).len(), MOST);
+        let mut check = Check { root: &schema, steps: STEPS, depth: 0, patterns: HashMap::new() };
+        check.value(&schema, &json!(["a", "b", "c d"]), &mut Place::default(), &mut Vec::new());
+        assert_eq!(check.patterns.len(), 1);
+        assert_eq!(check.matches(r"^(\w{1,500}){1,500}$", "-"), None);
     }
 }

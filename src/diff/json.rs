@@ -166,7 +166,7 @@ impl<'k> Walk<'k> {
     }
 
     /// Tells, once, that there is more than is compared.
-    fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         if !std::mem::replace(&mut self.gave_up, true) {
             let more = Value::Text("more than is compared".to_owned());
             self.push(None, Change::Added(more), None, None);

@@ -46,6 +46,10 @@ pub(super) fn compare(
     }
     walk.pair = usize::MAX;
     notes.beside = leaves(&one.beside, &other.beside, walk, (0, 0));
+    if (one.left == 0 || other.left == 0) && one.bytes != other.bytes {
+        walk.give_up();
+        notes.beside.extend(walk.take().into_iter().map(|raw| raw.difference));
+    }
     notes
 }
 
@@ -158,7 +162,10 @@ pub(super) struct Found<'r> {
     /// The way, and where what is on it begins and ends in the file and in the way.
     path: String,
     way: Vec<(usize, usize, usize)>,
+    /// How many values may still be looked at.
     left: usize,
+    /// The file.
+    bytes: &'r [u8],
 }
 
 /// So many values are looked at: aliases make small files large.
@@ -174,7 +181,7 @@ impl<'r> Found<'r> {
     }
 
     fn of(recording: &'r Recording) -> Self {
-        let mut found = Self { left: MOST, ..Self::default() };
+        let mut found = Self { left: MOST, bytes: recording.file.bytes.bytes(), ..Self::default() };
         found.each.resize_with(recording.interactions.len(), Vec::new);
         for (at, entry) in recording.interactions.iter().enumerate() {
             found.claims.exchange(entry);

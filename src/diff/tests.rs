@@ -1,5 +1,7 @@
 //! Tests of comparing: calls made up, and what is told of them, a line each.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value as Json, json};
 
 use super::{Change, Difference, Known, Options, Severity, Value, compare};
@@ -274,4 +276,23 @@ fn what_an_answer_has_no_more_is_not_named_by_what_stands_beside_it() {
     };
     let old = [(asked.clone(), answer(&json!({"score": 0.25})))];
     assert_eq!(told(&old, &[(asked, answer(&json!({})))]), ["body body.choices[0].score - 0.25"]);
+}
+
+#[test]
+fn where_more_is_noted_than_is_compared_that_is_told() {
+    let file = |last: &str| {
+        let mut file = "interactions:\n- request: {uri: 'http://x/', method: GET}\n  response: {status: {code: 200}}\n  note:\n    a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..8 {
+            let inner = vec![format!("*a{}", level - 1); 10].join(",");
+            let _ = writeln!(file, "    a{level}: &a{level} [{inner}]");
+        }
+        file + &format!("zz: {last}\nversion: 1\n")
+    };
+    let read = |last| load::read(SourceId(0), file(last).into_bytes(), None).unwrap();
+    let told = |old: &Recording, new: &Recording| {
+        let diff = compare(old, new, &Known::default(), Options::default());
+        diff.all().map(|(_, difference)| line(difference)).collect::<Vec<_>>()
+    };
+    let lines = told(&read("one"), &read("two"));
+    assert!(lines.iter().any(|line| line.contains("more than is compared")), "{lines:?}");
 }

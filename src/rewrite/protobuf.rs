@@ -51,7 +51,7 @@ fn strings(node: Node<'_>, found: &mut Vec<String>) {
 fn replaced(message: &[u8], texts: &Texts<'_>) -> Result<Option<Vec<u8>>, String> {
     let known = |payload: &[u8]| std::str::from_utf8(payload).ok().and_then(|text| texts.get_key_value(text));
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    let _ = rewritten(message, &mut |payload| {
+    let _ = rewritten(message, 0, &mut |payload| {
         *places.entry(known(payload)?.0).or_default() += 1;
         None
     });
@@ -65,7 +65,7 @@ fn replaced(message: &[u8], texts: &Texts<'_>) -> Result<Option<Vec<u8>>, String
         }
     }
     let mut passed: BTreeMap<&str, usize> = BTreeMap::new();
-    Ok(rewritten(message, &mut |payload| {
+    Ok(rewritten(message, 0, &mut |payload| {
         let (text, wanted) = known(payload)?;
         let place = passed.entry(text).or_default();
         let new = wanted.get(*place).or(wanted.last())?;
@@ -77,14 +77,23 @@ fn replaced(message: &[u8], texts: &Texts<'_>) -> Result<Option<Vec<u8>>, String
 /// What a payload becomes, if it becomes another.
 type Replace<'r> = dyn FnMut(&[u8]) -> Option<Vec<u8>> + 'r;
 
+/// Messages stand in each other no deeper: protobuf's own readers stop here.
+const DEEPEST: usize = 100;
+
 /// Returns a message with payloads replaced, and the lengths around them; nothing if it is no message, or stays.
-fn rewritten(message: &[u8], replace: &mut Replace<'_>) -> Option<Vec<u8>> {
+fn rewritten(message: &[u8], depth: usize, replace: &mut Replace<'_>) -> Option<Vec<u8>> {
+    if depth > DEEPEST {
+        return None;
+    }
     let fields = fields(message)?;
     let mut out = Vec::with_capacity(message.len());
     let mut changed = false;
     for Field { head, length, payload } in fields {
-        let new =
-            if length.is_empty() { None } else { replace(payload).or_else(|| rewritten(payload, replace)) };
+        let new = if length.is_empty() {
+            None
+        } else {
+            replace(payload).or_else(|| rewritten(payload, depth + 1, replace))
+        };
         out.extend_from_slice(head);
         if let Some(new) = new {
             changed = true;
@@ -210,5 +219,13 @@ mod tests {
         {
             assert_eq!(replaced(bytes, "a", &["b"]).unwrap(), bytes);
         }
+    }
+
+    #[test]
+    fn what_stands_deeper_than_readers_go_is_no_message() {
+        let nested = |depth| (0..depth).fold(field(1, b"one"), |inner, _| field(2, &inner));
+        assert_ne!(replaced(&nested(50), "one", &["two"]).unwrap(), nested(50));
+        let deep = nested(5_000);
+        assert_eq!(replaced(&deep, "one", &["two"]).unwrap(), deep);
     }
 }

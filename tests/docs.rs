@@ -2,11 +2,13 @@
 //!
 //! `CASSETTE_BLESS=1 cargo test` writes them anew.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
 use cassette::format::{FORMATS, Matching};
 use cassette::provider::{self, PROVIDERS};
+use serde_json::Value;
 
 use crate::support::cassette;
 
@@ -112,4 +114,33 @@ fn the_command_line_is_what_help_says() {
         let _ = write!(page, "\n## cassette {command}\n\n```text\n{}\n```\n", lines.join("\n"));
     }
     assert_page("docs/CLI.md", &page);
+}
+
+/// Adds the names of members of an object, and of those in it that are not what a cassette holds itself.
+fn names(value: &Value, found: &mut BTreeSet<String>) {
+    /// What users, tools and recorders name.
+    const THEIRS: &[&str] = &["arguments", "parameters", "parts", "messages", "tools", "usage", "facts"];
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                found.insert(name.clone());
+                if !THEIRS.contains(&name.as_str()) {
+                    names(value, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_name_in_the_json_of_show_is_explained() {
+    let ran = cassette(&["show", "--format", "json", "samples/vcrpy", "samples/frames"]);
+    let mut found = BTreeSet::new();
+    names(&serde_json::from_str(&ran.out).unwrap(), &mut found);
+    let guide = fs::read_to_string("docs/GUIDE.md").unwrap();
+    let untold: Vec<_> = found.iter().filter(|name| !guide.contains(&format!("`{name}"))).collect();
+    assert!(found.len() > 40, "{found:?}");
+    assert!(untold.is_empty(), "{untold:?}");
 }

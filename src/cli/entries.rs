@@ -106,6 +106,10 @@ pub(super) struct SplitArguments {
     #[arg(long)]
     conversations: bool,
 
+    /// Write nothing; only name the files
+    #[arg(long)]
+    dry_run: bool,
+
     #[command(flatten)]
     reading: Reading,
 }
@@ -268,6 +272,12 @@ pub(super) fn split(arguments: &SplitArguments) -> anyhow::Result<Status> {
             Ok(Some(rewritten)) => parts.push((path, main_file(&recording, rewritten))),
             Err(diagnostic) => return Ok(told(&diagnostic, &source, &recording, colour)),
         }
+    }
+    if arguments.dry_run {
+        for (path, _) in &parts {
+            anstream::eprintln!("{}: would be written", path.display());
+        }
+        return Ok(Status::Fine);
     }
     files::create_folder(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     for (path, bytes) in &parts {

@@ -29,7 +29,7 @@ pub(super) struct Writing {
     diff: bool,
 
     /// Write to this file in place of the cassette; `-` is the standard output
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["dry_run", "diff"])]
+    #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
     #[command(flatten)]
@@ -102,8 +102,10 @@ impl Writing {
 
     /// Returns the file to write to, if that is not the cassette itself.
     fn output(&self, source: &Source) -> Option<PathBuf> {
-        let writes = !(self.dry_run || self.diff);
-        let filtered = (writes && source.is_stdin()).then(|| PathBuf::from("-"));
+        if self.dry_run || self.diff {
+            return None;
+        }
+        let filtered = source.is_stdin().then(|| PathBuf::from("-"));
         self.output.clone().or(filtered)
     }
 

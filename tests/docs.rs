@@ -94,26 +94,35 @@ fn the_protocols_are_those_of_the_table() {
 #[test]
 fn the_command_line_is_what_help_says() {
     let mut page = "# Command line\n".to_owned();
-    let commands = [
-        "show",
-        "ls",
-        "tools",
-        "usage",
-        "grep",
-        "diff",
-        "git install",
-        "git status",
-        "git uninstall",
-        "scrub",
-        "convert",
-    ];
-    for command in commands {
-        let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
-        let help = cassette(&words).out;
-        let lines: Vec<_> = help.lines().map(str::trim_end).collect();
-        let _ = write!(page, "\n## cassette {command}\n\n```text\n{}\n```\n", lines.join("\n"));
+    for command in commands(&[]) {
+        let all = if command == "git" { commands(&["git"]) } else { Vec::new() };
+        let all = if all.is_empty() {
+            vec![command]
+        } else {
+            all.iter().map(|inner| format!("{command} {inner}")).collect()
+        };
+        all.iter().for_each(|command| described(command, &mut page));
     }
     assert_page("docs/CLI.md", &page);
+}
+
+/// Returns the commands that the help of a command lists.
+fn commands(words: &[&str]) -> Vec<String> {
+    let help = cassette(&[words, &["--help"]].concat()).out;
+    let listed =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // What a command does may go on in the next line.
+    let names =
+        listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+/// Adds what a command says of itself.
+fn described(command: &str, page: &mut String) {
+    let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
+    let help = cassette(&words).out;
+    let lines: Vec<_> = help.lines().map(str::trim_end).collect();
+    let _ = write!(page, "\n## cassette {command}\n\n```text\n{}\n```\n", lines.join("\n"));
 }
 
 /// Adds the names of members of an object, and of those in it that are not what a cassette holds itself.

@@ -38,7 +38,9 @@ impl Format for PhpVcr {
         let Some(first) = first else { return Fit::No };
         let has = |path: &[&str]| first.at(path).is_some();
         let own = has(&["response", "curl_info"]) || has(&["index"]);
-        let both = has(&["request", "url"]) && has(&["response", "status"]);
+        // A status is a mapping or, in old versions, a line: a bare number is another recorder's.
+        let status = first.at(&["response", "status"]).is_some_and(|status| status.count().is_none());
+        let both = has(&["request", "url"]) && status;
         Fit::sure_if(both && own).max(Fit::maybe_if(both))
     }
 
@@ -87,7 +89,7 @@ fn body(message: Node<'_>, headers: &[Header]) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{edited, read, summary};
+    use super::super::testing::{edited, is_read, read, summary};
 
     #[test]
     fn forms_and_base64_are_read_as_the_headers_say() {
@@ -108,6 +110,17 @@ mod tests {
         assert_eq!(summary(&read(yaml)), ["php-vcr", "POST http://x/ {\"a\":\"b\"} 200 hi"]);
         let json = r#"[{"request": {"method": "GET", "url": "http://x/", "headers": {"Host": "x"}}, "response": {"status": {"code": 200}, "headers": {"Via": ["a", "b"]}, "body": "aGk="}}]"#;
         assert_eq!(summary(&read(json)), ["php-vcr", "GET http://x/ - 200 aGk="]);
+    }
+
+    #[test]
+    fn a_status_that_is_a_number_is_another_recorders() {
+        let file = |status: &str| {
+            format!(
+                r#"[{{"request": {{"method": "GET", "url": "http://x/"}}, "response": {{"status": {status}, "bodyChunks": ["hi"]}}}}]"#
+            )
+        };
+        assert!(is_read(&file(r#"{"code": "200"}"#)) && is_read(&file(r#""HTTP/1.1 200 OK""#)));
+        assert!(!is_read(&file("200")));
     }
 
     #[test]

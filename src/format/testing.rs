@@ -12,6 +12,11 @@ pub(super) fn read(text: &str) -> Recording {
     load::read(SourceId(0), bytes, None).unwrap_or_else(|error| panic!("{}", error.diagnostic.message))
 }
 
+/// Returns whether a file is a cassette.
+pub(super) fn is_read(text: &str) -> bool {
+    load::read(SourceId(0), text.as_bytes().to_vec(), None).is_ok()
+}
+
 /// Reads a file with files beside it, all of the same content.
 pub(super) fn read_beside(text: &str, beside: &str) -> Recording {
     let bytes = text.as_bytes().to_vec();

@@ -2,7 +2,8 @@
 //!
 //! A mapping says which requests it answers, so what was sent is known as far as the patterns are exact: a request
 //! body by `equalToJson` and its like, a query by `equalTo`. There is no host. The response body is in the mapping
-//! (`body`, `jsonBody`, `base64Body`) or in a file of the folder `__files` beside the folder `mappings`.
+//! (`body`, `jsonBody`, `base64Body`) or in a file of the folder `__files` beside the folder `mappings`. What holds a
+//! request as it was sent, with its host, its headers as text and its body, is another's.
 
 use super::{File, Format, Matching, shape};
 use crate::cassette::{Beside, Body, Header, Interaction, Request, Response};
@@ -59,7 +60,7 @@ impl Format for Wiremock {
 
     fn fit(&self, file: &File) -> Fit {
         let Some(first) = mappings(file).next() else { return Fit::No };
-        let request = first.get("request").filter(|request| request.is_map());
+        let request = first.get("request").filter(|request| request.is_map() && !is_recorded(*request));
         // A mapping without an address answers any.
         let asks = [ADDRESS, &["method"]].concat();
         let address = request.is_some_and(|request| shape::either(request, &asks).is_some());
@@ -81,6 +82,16 @@ impl Format for Wiremock {
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         mappings(file).map(interaction).collect::<Vec<_>>().into()
     }
+}
+
+/// Returns whether a request is one that was sent, where a mapping has patterns: they know of no host, and match by a
+/// word such as `equalTo` (WireMock's documentation, "Request Matching").
+fn is_recorded(request: Node<'_>) -> bool {
+    let absolute = |url: Node<'_>| url.str().is_some_and(|url| url.contains("://"));
+    let mut headers = request.get("headers").into_iter().flat_map(Node::entries);
+    request.get("url").is_some_and(absolute)
+        || request.get("body").is_some()
+        || headers.any(|(_, pattern)| !pattern.is_map())
 }
 
 /// Returns the mappings of all documents.
@@ -160,7 +171,7 @@ fn received(response: Node<'_>) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, read_beside, rewritten, summary};
+    use super::super::testing::{is_read, read, read_beside, rewritten, summary};
 
     #[test]
     fn what_the_patterns_say_exactly_is_the_request() {
@@ -172,6 +183,26 @@ mod tests {
         let recording = read_beside(text, "data: 1\n\n");
         assert_eq!(summary(&recording), ["wiremock", "POST /v1/x?a=1&b=2 {\"a\": 1} 200 data: 1\n\n"]);
         assert_eq!(recording.interactions[0].http.request.as_ref().unwrap().headers.len(), 1);
+    }
+
+    #[test]
+    fn a_request_as_it_was_sent_is_no_mapping() {
+        let file = |request: &str| {
+            format!(
+                r#"{{"uuid": "1", "request": {{"method": "POST", {request}}}, "response": {{"status": 200}}}}"#
+            )
+        };
+        for mapping in [r#""url": "/a""#, r#""urlPattern": "/a", "headers": {"a": {"equalTo": "b"}}"#] {
+            assert!(is_read(&file(mapping)), "{mapping}");
+        }
+        for sent in [
+            r#""url": "https://x/a""#,
+            r#""url": "/a", "body": {"b": 1}"#,
+            r#""url": "/a", "headers": {"a": "b"}"#,
+            r#""url": "/a", "headers": {"a": ["b"]}"#,
+        ] {
+            assert!(!is_read(&file(sent)), "{sent}");
+        }
     }
 
     #[test]

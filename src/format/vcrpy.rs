@@ -3,7 +3,8 @@
 //! Dialects, all found in real repositories: `body: {string: …}` as text, base64 or null; `parsed_body` (a
 //! serializer of pydantic-ai's) and `body: {data: …}` (cloud-custodian's) with the body as a tree; `content` and
 //! `status_code` of vcrpy's first httpx stub; strings behind Python tags; before version 1.0 a list at the top and
-//! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side.
+//! `host`, `port`, `path` in place of `uri`; LangChain's serializer with two lists side by side; a body that was read
+//! from a file in memory, as Python pickles it (`!!python/object/new:_io.BytesIO`, its bytes the first of its `state`).
 
 use super::write::Writer;
 use super::{Compared, File, Format, Repeat, okreplay, shape, write};
@@ -59,7 +60,7 @@ impl Format for Vcrpy {
         };
         let mut requests = interactions.items().filter_map(|entry| entry.get("request"));
         let Some(request) = requests.next() else {
-            return Fit::maybe_if(root.get("version").is_some());
+            return Fit::maybe_if(interactions.item(0).is_none() && root.get("version").is_some());
         };
         // cassetter has a `uri` too, but its bodies say their type.
         let uri = request.get("uri").is_some() && request.at(&["body", "type"]).is_none();
@@ -171,11 +172,39 @@ fn response(node: Node<'_>) -> Response {
     }
 }
 
-/// Reads a body: a scalar, `{string: …}`, `{data: …}`, or the tree of a parsed one.
+/// Reads a body: a scalar, `{string: …}`, `{data: …}`, a file in memory, or the tree of a parsed one.
 fn body(node: Node<'_>) -> Option<Body> {
     let only = |key| node.get(key).filter(|_| node.is_map() && node.entries().count() == 1);
-    match only("string").or_else(|| only("data")) {
+    let in_memory = || node.tag().filter(|tag| tag.ends_with("IO")).and_then(|_| node.get("state")?.item(0));
+    match only("string").or_else(|| only("data")).or_else(in_memory) {
         Some(inner) => shape::body(inner),
         None => shape::body(node),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{is_read, read, summary};
+
+    #[test]
+    fn a_body_that_was_a_file_in_memory_is_its_bytes() {
+        let file = |body: &str| {
+            format!(
+                "interactions:\n- request:\n    body: {body}\n    headers: {{}}\n    method: POST\n    uri: http://x/\n  \
+                 response:\n    body: {{string: ok}}\n    headers: {{}}\n    status: {{code: 200, message: OK}}\nversion: 1\n"
+            )
+        };
+        let bytes = "!!python/object/new:_io.BytesIO\n      state: !!python/tuple\n      - !!binary |\n        eyJhIjogMX0=\n      - 0\n      - null";
+        let text =
+            "!!python/object/new:_io.StringIO\n      state: !!python/tuple ['{\"a\": 1}', \"\\n\", 0, null]";
+        for body in [bytes, text] {
+            assert_eq!(summary(&read(&file(body))), ["vcrpy", "POST http://x/ {\"a\": 1} 200 ok"]);
+        }
+    }
+
+    #[test]
+    fn what_has_no_request_is_no_cassette_and_an_empty_one_is() {
+        assert!(is_read("interactions: []\nversion: 1\n"));
+        assert!(!is_read("interactions:\n- {step: 1}\nversion: 1\n"));
     }
 }

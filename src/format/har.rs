@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::write::Writer;
 use super::{File, Format, Repeat, polly, shape, write};
-use crate::cassette::{Beside, Body, Count, Interaction, Other, Request, Response, Status, Transcoded};
+use crate::cassette::{Beside, Body, Count, Interaction, Request, Response, Status, Transcoded};
 use crate::codec;
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
@@ -111,7 +111,7 @@ pub(super) fn interactions(
                     version: response.some("httpVersion").and_then(Node::text),
                 }
             }),
-            other: entry.get("_webSocketMessages").map(messages),
+            other: entry.get("_webSocketMessages").map(|list| shape::messages(list, list.items().count())),
             recorded: shape::stamp(entry),
         }
     };
@@ -152,12 +152,6 @@ fn form(content: Node<'_>) -> Option<Body> {
 fn duration(node: Node<'_>) -> Option<Duration> {
     let millis: f64 = node.str()?.parse().ok()?;
     Duration::try_from_secs_f64(millis / 1000.0).ok()
-}
-
-fn messages(list: Node<'_>) -> Other {
-    let count = list.items().count();
-    let end = if count == 1 { "" } else { "s" };
-    Other { what: format!("{count} WebSocket message{end}"), content: list.subtree() }
 }
 
 #[cfg(test)]

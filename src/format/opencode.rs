@@ -1,8 +1,11 @@
 //! opencode's HTTP recorder (TypeScript): JSON, `version: 1`, `metadata` and `interactions`; bytes are base64 by a
 //! `bodyEncoding`.
+//!
+//! A WebSocket is one interaction with all its messages: in the order they came (`events`), or in two lists (`client` and
+//! `server`). The address is in `open`, where the headers are, or in `connection`.
 
 use super::{File, Format, Matching, shape};
-use crate::cassette::Interaction;
+use crate::cassette::{Interaction, Request};
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
@@ -35,7 +38,12 @@ impl Format for Opencode {
         let Some(root) = file.root() else { return Fit::No };
         let Some(list) = root.get("interactions").filter(|list| list.is_list()) else { return Fit::No };
         let metadata = root.get("metadata").is_some_and(Node::is_map);
-        Fit::sure_if(metadata && list.item(0).is_none_or(|first| first.at(&["request", "url"]).is_some()))
+        Fit::sure_if(
+            metadata
+                && list
+                    .item(0)
+                    .is_none_or(|first| is_socket(first) || first.at(&["request", "url"]).is_some()),
+        )
     }
 
     fn list<'f>(&self, file: &'f File) -> Option<Node<'f>> {
@@ -44,11 +52,32 @@ impl Format for Opencode {
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
         let entries = self.list(file).into_iter().flat_map(Node::items);
-        entries
-            .map(|entry| shape::pair(entry, |message, _| shape::labelled(message, "bodyEncoding")))
-            .collect::<Vec<_>>()
-            .into()
+        entries.map(interaction).collect::<Vec<_>>().into()
     }
+}
+
+fn interaction(entry: Node<'_>) -> Interaction {
+    if is_socket(entry) {
+        return socket(entry);
+    }
+    shape::pair(entry, |message, _| shape::labelled(message, "bodyEncoding"))
+}
+
+fn is_socket(entry: Node<'_>) -> bool {
+    entry.get("transport").is_some_and(|transport| transport.is("websocket"))
+}
+
+/// Reads a WebSocket with all its messages.
+fn socket(entry: Node<'_>) -> Interaction {
+    let url = ["open", "connection"].iter().find_map(|key| entry.at(&[key, "url"]));
+    let request = Request {
+        url: url.and_then(Node::text),
+        headers: shape::headers(entry.at(&["open", "headers"])),
+        ..Request::default()
+    };
+    let lists = ["events", "client", "server"].iter().filter_map(|key| entry.get(key));
+    let other = shape::messages(entry, lists.flat_map(Node::items).count());
+    Interaction { span: entry.span(), request: Some(request), other: Some(other), ..Interaction::default() }
 }
 
 #[cfg(test)]
@@ -64,5 +93,25 @@ mod tests {
             summary(&read(text)),
             ["opencode", "POST http://x/ {} 200 data: 1\n\n", "GET http://x/ - 200 hi"]
         );
+    }
+
+    #[test]
+    fn a_web_socket_is_named_by_the_number_of_its_messages() {
+        let text = r#"{"version": 1, "metadata": {"name": "a"}, "interactions": [
+            {"transport": "websocket", "open": {"url": "wss://x/", "headers": {"a": "b"}}, "events": [
+                {"direction": "client", "kind": "text", "body": "hi"}]},
+            {"transport": "websocket", "open": {"url": "wss://x/", "headers": {}},
+                "client": [{"kind": "text", "body": "hi"}], "server": [{"kind": "binary", "body": "aG8=", "bodyEncoding": "base64"}]},
+            {"transport": "websocket", "connection": {"sequence": 0, "url": "wss://y/"}, "events": []}]}"#;
+        let recording = read(text);
+        let want = ["1 WebSocket message", "2 WebSocket messages", "0 WebSocket messages"];
+        let want = [
+            format!("- wss://x/ - {}", want[0]),
+            format!("- wss://x/ - {}", want[1]),
+            format!("- wss://y/ - {}", want[2]),
+        ];
+        assert_eq!(summary(&recording)[0], "opencode");
+        assert_eq!(summary(&recording)[1..], want);
+        assert_eq!(recording.interactions[0].http.request.as_ref().unwrap().headers.len(), 1);
     }
 }

@@ -234,6 +234,12 @@ pub(super) fn other(node: Node<'_>) -> Interaction {
     Interaction { span: node.span(), other: Some(other), ..Interaction::default() }
 }
 
+/// Returns what a node holds of a connection: so many messages.
+pub(super) fn messages(node: Node<'_>, count: usize) -> Other {
+    let end = if count == 1 { "" } else { "s" };
+    Other { what: format!("{count} WebSocket message{end}"), content: node.subtree() }
+}
+
 /// Returns an entry that is one message of a connection: what the client sent is a request, the rest are responses.
 pub(super) fn frame(node: Node<'_>, what: String, sent: bool, body: Option<Body>) -> Interaction {
     let (mut request, mut response) = (None, None);

@@ -52,7 +52,7 @@ mod tests {
     use super::super::testing::{read, summary};
 
     #[test]
-    fn a_tape_is_no_cassette_of_vcrpy() {
+    fn a_tape_is_no_cassette_of_vcrpy_and_tells_when_it_was_recorded() {
         let file = "!tape
 name: one
 interactions:
@@ -67,6 +67,9 @@ interactions:
     body: !!binary |-
       aGk=
 ";
-        assert_eq!(summary(&read(file)), ["okreplay", "GET http://x/ - 200 hi"]);
+        let recording = read(file);
+        assert_eq!(summary(&recording), ["okreplay", "GET http://x/ - 200 hi"]);
+        let recorded = recording.interactions[0].http.recorded.unwrap();
+        assert_eq!(recorded.at.to_string(), "2012-10-21T12:52:39.797Z");
     }
 }

@@ -191,12 +191,14 @@ pub(super) fn is_binary(node: Node<'_>) -> bool {
     matches!(node.tag(), Some("!!binary" | "!binary" | "!<tag:yaml.org,2002:binary>"))
 }
 
+/// Under what recorders keep when an entry was recorded.
+const RECORDED: &[&str] = &["recorded_at", "recordedAt", "RecordedAt", "recorded", "captured_at"];
+
 /// Reads when an entry was recorded, where the recorder says it.
 pub(super) fn stamp(entry: Node<'_>) -> Option<Stamp> {
     let text = |keys: &[&str]| keys.iter().find_map(|key| entry.some(key)).and_then(Node::str);
     let started = text(&["startedDateTime"]).and_then(|text| Stamp::started(&text));
-    started
-        .or_else(|| text(&["recorded_at", "recordedAt", "RecordedAt"]).and_then(|text| Stamp::ended(&text)))
+    started.or_else(|| text(RECORDED).and_then(|text| Stamp::ended(&text)))
 }
 
 /// Reads a duration as Go writes it: `304.219083ms`, `1m2.5s`, `0s`.

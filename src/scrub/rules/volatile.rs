@@ -142,6 +142,9 @@ fn is_limit(name: &str) -> bool {
 const NOTE: &[&str] = &[
     "duration",
     "recordedat",
+    "recorded",
+    "capturedat",
+    "timestamp",
     "starteddatetime",
     "time",
     "recordeddate",

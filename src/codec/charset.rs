@@ -137,19 +137,10 @@ impl Spelling for Charset {
 
     fn runs(&self, outer: &[u8]) -> Runs {
         let mut runs = Runs::new();
-        let (mut value, mut at) = (0, self.mark(outer));
+        let start = self.mark(outer);
         self.decode(outer, |character, length| {
             let width = character.map_or(char::REPLACEMENT_CHARACTER.len_utf8(), char::len_utf8);
-            let verbatim = width == 1 && length == 1;
-            match runs.last_mut() {
-                Some(run) if verbatim && run.verbatim => {
-                    run.value.end += 1;
-                    run.outer.end += 1;
-                }
-                _ => runs.push(Run { value: value..value + width, outer: at..at + length, verbatim }),
-            }
-            value += width;
-            at += length;
+            add(&mut runs, start, width, length);
         });
         runs
     }
@@ -161,21 +152,54 @@ impl Spelling for Charset {
         runs: &[Run],
         changes: &[Change],
     ) -> Result<Vec<Change>, Unspellable> {
-        // Changes begin and end between characters, and only characters that stand for themselves share a run.
-        let place = |at: usize| match runs.get(runs.partition_point(|run| run.value.end <= at)) {
-            Some(run) => run.outer.start + (at - run.value.start),
-            None => runs.last().map_or(self.mark(outer), |run| run.outer.end),
-        };
-        let respell = |change: &Change| {
+        let encode = |change: &Change| {
             let mut new = Vec::with_capacity(change.new.len());
             for character in change.text().chars() {
                 self.encode(character, &mut new)
                     .ok_or_else(|| Unspellable(format!("{} has no `{character}`", self.name())))?;
             }
-            Ok(Change { range: place(change.range.start)..place(change.range.end), new })
+            Ok(new)
         };
-        changes.iter().map(respell).collect()
+        respelled(runs, self.mark(outer), changes, encode)
     }
+}
+
+/// Adds a character to the runs of those before it: `width` bytes of the value, `length` outside, where the first begins at
+/// `start`. Those that stand for themselves share a run.
+pub(super) fn add(runs: &mut Runs, start: usize, width: usize, length: usize) {
+    let verbatim = width == 1 && length == 1;
+    match runs.last_mut() {
+        Some(run) if verbatim && run.verbatim => {
+            run.value.end += 1;
+            run.outer.end += 1;
+        }
+        last => {
+            let (value, outer) = last.map_or((0, start), |run| (run.value.end, run.outer.end));
+            runs.push(Run { value: value..value + width, outer: outer..outer + length, verbatim });
+        }
+    }
+}
+
+/// Returns the changes outside, of which `encode` says what is written there; the first character begins at `start`.
+///
+/// # Errors
+/// Those of `encode`.
+pub(super) fn respelled(
+    runs: &[Run],
+    start: usize,
+    changes: &[Change],
+    encode: impl Fn(&Change) -> Result<Vec<u8>, Unspellable>,
+) -> Result<Vec<Change>, Unspellable> {
+    // Changes begin and end between characters, and only characters that stand for themselves share a run.
+    let place = |at: usize| match runs.get(runs.partition_point(|run| run.value.end <= at)) {
+        Some(run) => run.outer.start + (at - run.value.start),
+        None => runs.last().map_or(start, |run| run.outer.end),
+    };
+    let respell = |change: &Change| {
+        let range = place(change.range.start)..place(change.range.end);
+        Ok(Change { range, new: encode(change)? })
+    };
+    changes.iter().map(respell).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! UTF-8 as one character for each of its bytes, and makes the bytes of them again when it replays. Browsers take it for
 //! Windows-1252 and mitmproxy for ISO-8859-1, and their HAR does not say so.
 
-use super::charset::windows;
+use super::charset;
 use crate::text::{Change, Run, Runs, Slice, Spelling, Text, Unspellable};
 
 /// Returns the bytes that a text stands for if it was read as ISO-8859-1; nothing if the charset is another, or if the
@@ -23,7 +23,7 @@ pub fn utf_8(text: &Text) -> Option<Slice> {
 }
 
 const LATIN_1: ReadAs = ReadAs { name: "bytes of iso-8859-1", character: char::from };
-const WINDOWS_1252: ReadAs = ReadAs { name: "bytes of windows-1252", character: windows };
+const WINDOWS_1252: ReadAs = ReadAs { name: "bytes of windows-1252", character: charset::windows };
 
 /// Bytes as the characters that a charset of one byte a character has for them, in UTF-8.
 #[derive(Clone, Copy, Debug)]
@@ -53,39 +53,23 @@ impl Spelling for ReadAs {
 
     fn runs(&self, outer: &[u8]) -> Runs {
         let mut runs = Runs::new();
-        let mut at = 0;
-        for (value, character) in String::from_utf8_lossy(outer).chars().enumerate() {
-            let length = character.len_utf8();
-            match runs.last_mut() {
-                Some(run) if length == 1 && run.verbatim => {
-                    run.value.end += 1;
-                    run.outer.end += 1;
-                }
-                _ => {
-                    runs.push(Run { value: value..value + 1, outer: at..at + length, verbatim: length == 1 });
-                }
-            }
-            at += length;
+        for character in String::from_utf8_lossy(outer).chars() {
+            charset::add(&mut runs, 0, 1, character.len_utf8());
         }
         runs
     }
 
     fn respell(
         &self,
-        outer: &[u8],
+        _outer: &[u8],
         _value: &[u8],
         runs: &[Run],
         changes: &[Change],
     ) -> Result<Vec<Change>, Unspellable> {
-        let place = |at: usize| match runs.get(runs.partition_point(|run| run.value.end <= at)) {
-            Some(run) => run.outer.start + (at - run.value.start),
-            None => outer.len(),
+        let encode = |change: &Change| {
+            Ok(change.new.iter().copied().map(self.character).collect::<String>().into_bytes())
         };
-        let respell = |change: &Change| {
-            let new: String = change.new.iter().copied().map(self.character).collect();
-            Change { range: place(change.range.start)..place(change.range.end), new: new.into_bytes() }
-        };
-        Ok(changes.iter().map(respell).collect())
+        charset::respelled(runs, 0, changes, encode)
     }
 }
 

@@ -50,11 +50,7 @@ impl Format for AzureTestProxy {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let mut parsed = Parsed::<Vec<Interaction>>::default();
-        for entry in self.list(file).into_iter().flat_map(Node::items) {
-            parsed.value.push(interaction(entry, &mut parsed.diagnostics));
-        }
-        parsed
+        shape::entries(self.list(file), interaction)
     }
 }
 

@@ -1,8 +1,8 @@
 //! nock back (JavaScript): JSON, a list of `scope`, `path`, `body`, `status` and `response`.
 //!
 //! A body that is JSON is kept parsed, one that is no text as hex. A response with a `content-encoding` is a list of
-//! its chunks, each in hex (`recorder.js` of nock/nock). Response headers are `rawHeaders`, names and values in turn
-//! or a mapping; `headers` in old ones.
+//! its chunks, each in hex (`recorder.js` of nock/nock). Nothing says that a request body is in hex. Response headers are
+//! `rawHeaders`, names and values in turn or a mapping; `headers` in old ones.
 
 use super::{Compared, File, Format, Matching, shape};
 use crate::cassette::{Body, Header, Interaction, Request, Response, header};
@@ -55,11 +55,7 @@ impl Format for Nock {
     }
 
     fn read(&self, file: &File) -> Parsed<Vec<Interaction>> {
-        let mut parsed = Parsed::<Vec<_>>::default();
-        for entry in self.list(file).into_iter().flat_map(Node::items) {
-            parsed.value.push(interaction(entry, &mut parsed.diagnostics));
-        }
-        parsed
+        shape::entries(self.list(file), interaction)
     }
 }
 
@@ -71,7 +67,7 @@ fn interaction(node: Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Interaction
             method: node.get("method").and_then(Node::text),
             url: url(node),
             headers: shape::headers(node.get("reqheaders")),
-            body: node.get("body").filter(|body| !body.is("")).and_then(shape::body),
+            body: node.get("body").filter(|body| !body.is("")).and_then(sent),
         }),
         response: Some(Response {
             status: node.get("status").or_else(|| node.get("reply")).and_then(shape::status),
@@ -96,6 +92,28 @@ fn url(node: Node<'_>) -> Option<Text> {
     Some(url.finish())
 }
 
+/// Reads a request body, which is in hex if it is no text, all of it.
+fn sent(node: Node<'_>) -> Option<Body> {
+    match node.string() {
+        Some(text) if is_hex(text.as_str()) && holds_bytes(text.as_str()) => {
+            Some(Body::wrapped(text, codec::HEX))
+        }
+        _ => shape::body(node),
+    }
+}
+
+/// Returns whether hex is certainly a body of bytes, and not a text that happens to be hex: it begins as a form of several
+/// parts or as gzip does, or holds no text and is longer than any digest.
+fn holds_bytes(hex: &str) -> bool {
+    const DIGEST: usize = 128;
+    let begins = |with: &str| hex.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let no_text = || {
+        let bytes = codec::HEX.decode(hex.as_bytes(), codec::MAX_DECODED);
+        bytes.is_ok_and(|bytes| std::str::from_utf8(&bytes).is_err())
+    };
+    begins("2d2d") || begins("1f8b") || (hex.len() > DIGEST && no_text())
+}
+
 /// Chunks are decoded one by one, so that each keeps whole bytes when the body changes.
 fn body(node: Node<'_>, headers: &[Header], binary: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<Body> {
     if node.is_list() && (header(headers, "content-encoding").is_some() || are_chunks(node)) {
@@ -115,16 +133,13 @@ fn body(node: Node<'_>, headers: &[Header], binary: bool, diagnostics: &mut Vec<
 
 /// Returns whether a list is one of hex chunks. Projects drop headers, `content-encoding` among them.
 fn are_chunks(list: Node<'_>) -> bool {
-    let is_hex = |item: Node<'_>| {
-        item.is_string()
-            && item.str().is_some_and(|text| {
-                text.len() >= 2
-                    && text.len().is_multiple_of(2)
-                    && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-            })
-    };
+    let in_hex = |item: Node<'_>| item.is_string() && item.str().is_some_and(|text| is_hex(&text));
     list.items().next().is_some_and(|first| first.str().is_some_and(|text| text.len() >= 20))
-        && list.items().all(is_hex)
+        && list.items().all(in_hex)
+}
+
+fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -161,6 +176,25 @@ mod tests {
             assert_eq!(shown(&rest), format!("{head} - 200 hi there"));
         }
         assert_eq!(shown(r#""body": "", "response": ["ab"]"#), format!("{head} - 200 [\"ab\"]"));
+    }
+
+    #[test]
+    fn a_request_body_that_is_no_text_is_in_hex() {
+        let shown =
+            |body: &str| summary(&read(&file(&format!(r#""body": "{body}", "response": "ok""#)))).remove(1);
+        let head = "POST https://x:443/y?z=1";
+        let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let form = "--sail\r\n\r\nwind\r\n--sail--\r\n";
+        assert_eq!(shown(&hex(form.as_bytes())), format!("{head} {form} 200 ok"));
+        let gzip = "1f8b08000000000002ffcbc85428c9482d4a0500ec76a3e308000000";
+        assert_eq!(shown(gzip), format!("{head} hi there 200 ok"));
+        let wave = [&b"RIFF\xff\xff\xff\xffWAVE"[..], &[b'a'; 60]].concat();
+        assert!(shown(&hex(&wave)).starts_with(&format!("{head} RIFF\u{fffd}")));
+        for text in [&"9f86d081884c7d65".repeat(4), "c0ffee", "2d2", &hex(&[b'a'; 80])] {
+            assert_eq!(shown(text), format!("{head} {text} 200 ok"));
+        }
+        let before = file(&format!(r#""body": "{}", "response": "ok""#, hex(form.as_bytes())));
+        assert_eq!(edited(&before, "wind", "gale"), before.replace("77696e64", "67616c65"));
     }
 
     #[test]

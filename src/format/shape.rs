@@ -5,8 +5,21 @@ use std::time::Duration;
 use super::Repeat;
 use crate::cassette::{Body, Header, Interaction, Other, Request, Response, Stamp, Status};
 use crate::codec;
+use crate::diagnostic::{Diagnostic, Parsed};
 use crate::syntax::{Node, address};
 use crate::text::Text;
+
+/// Reads the entries of a list, with what there is to say about them.
+pub(super) fn entries(
+    list: Option<Node<'_>>,
+    mut interaction: impl FnMut(Node<'_>, &mut Vec<Diagnostic>) -> Interaction,
+) -> Parsed<Vec<Interaction>> {
+    let mut parsed = Parsed::<Vec<_>>::default();
+    for entry in list.into_iter().flat_map(Node::items) {
+        parsed.value.push(interaction(entry, &mut parsed.diagnostics));
+    }
+    parsed
+}
 
 /// Reads headers: a mapping of name to a value or a list of values; a list of `{name, value}`, where the value may be a
 /// list, too, or of pairs; a list of lines; or a list of names and values in turn.

@@ -46,7 +46,7 @@ When a body changes, what depends on it follows, if it was right before. What wa
 - Names that are digests: Braintrust's blobs get another name, in the cassette and on the disk.
 - What tells an edited address once more: `queryString` of HAR and Polly, `host`, `request_uri` and `form` of go-vcr, the
   address of the response in Betamax, vcrpy, DVR and EasyVCR, cURL's in php-vcr, `endpoint` of Llama Stack.
-- What is kept twice: the protobuf bytes beside the JSON in pydantic-ai's xAI recordings.
+- What is kept twice: the protobuf bytes beside the JSON in pydantic-ai's xAI recordings, ReqLLM's requests in base64.
 - Wrappings: base64, hexadecimal digits, compression, an Erlang term are written anew in the manner of the old ones, with
   their line width, alphabet, header, level. Chunks keep their number and, except for the last, their length.
 

@@ -353,6 +353,7 @@ fn lengths(http: &Interaction, stretches: &mut Stretches<'_>) {
                 .iter()
                 .map(|length| &length.at)
                 .chain(&body.protobuf)
+                .chain(&body.copy)
                 .for_each(|text| stretches.add(text));
         }
     }

@@ -265,6 +265,62 @@ def opencode(sample, path):
                       indent=2, ensure_ascii=False) + "\n"
 
 
+# ---- Mastra: llm-recorder.ts of mastra-ai/mastra; since 2026 with what the test is called before the recordings ----
+
+def stream_pieces(data):
+    """A stream as it may come over the wire: the first two events at once, one torn in two."""
+    events = [event + b"\n\n" for event in data.split(b"\n\n")[:-1]]
+    third = len(events[2]) // 2
+    return [events[0] + events[1], events[2][:third], events[2][third:], *events[3:]]
+
+
+def mastra(sample, path):
+    def entry(at, x):
+        request, reply, url = x["request"], x["reply"], sample["host"] + x["request"]["path"]
+        sent = json.loads(request["body"])
+        content = json.dumps(sent, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        kind = reply["headers"].get("Content-Type", "")
+        streamed = "text/event-stream" in kind or "text/plain" in kind
+        chunks = [piece.decode() for piece in stream_pieces(reply["body"])] if streamed else []
+        back = {"chunks": chunks, "chunkTimings": [4 + n for n in range(len(chunks))]} if streamed else \
+            {"body": json.loads(reply["body"])}
+        return {"hash": hashlib.md5(f"{url}:{content}".encode()).hexdigest()[:16],
+                "request": {"url": url, "method": request["method"], "body": sent, "timestamp": 1760000000123 + 1000 * at},
+                "response": {"status": reply["status"], "statusText": "OK" if reply["status"] == 200 else "Too Many Requests",
+                             "headers": {k.lower(): v for k, v in reply["headers"].items()}, **back, "isStreaming": streamed}}
+    entries = [entry(at, x) for at, x in enumerate(sample["exchanges"])]
+    if sample.get("options", {}).get("list"):
+        content = entries
+    else:
+        meta = {"name": os.path.basename(path).removesuffix(".json"), "testFile": "src/kite.test.ts", "testName": "Kites > reads the wind",
+                "provider": "openai", "model": "gpt-4.1-mini", "createdAt": MOMENT}
+        content = {"meta": meta, "recordings": entries}
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+# ---- ReqLLM: transcript.ex of agentjido/req_llm; one exchange a file, the keys in order ----
+
+def req_llm(sample, path):
+    [x] = sample["exchanges"]
+    request, reply = x["request"], x["reply"]
+    sent, streamed = json.loads(request["body"]), "text/event-stream" in reply["headers"]["Content-Type"]
+    copy = json.dumps(sent, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def headers(headers):
+        # Those of the streaming client are text, those of the other one are lists.
+        return {k.lower(): v if streamed else [v] for k, v in headers.items()}
+    content = {
+        "captured_at": "2025-10-09T08:53:20.123456Z", "model_spec": f"openai:{sent['model']}", "provider": "openai", "streaming": streamed,
+        "request": {"body": {"b64": b64(copy.encode())}, "canonical_json": sent,
+                    "headers": {"authorization": "[REDACTED:authorization]", **headers(request["headers"])},
+                    "method": "POST" if streamed else "post", "url": sample["host"] + request["path"]},
+        "response": {"body": None if streamed else json.loads(reply["body"]), "headers": headers(reply["headers"]),
+                     "status": reply["status"]}}
+    if streamed:
+        content["chunks"] = [{"b64": b64(piece)} for piece in stream_pieces(reply["body"])]
+    return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True)
+
+
 # ---- pydantic-ai: WebSocket messages in place of HTTP exchanges ----
 
 def frames(sample, path):
@@ -288,7 +344,7 @@ def frames(sample, path):
 
 RECORDERS = {"azure-test-proxy": azure, "braintrust": braintrust, "wiremock-yaml": wiremock_yaml,
              "exvcr": exvcr, "easyvcr-csharp": easyvcr_csharp, "easyvcr-java": easyvcr_java, "scotch": scotch, "dvr": dvr,
-             "symfony": symfony, "opencode": opencode, "frames": frames}
+             "symfony": symfony, "opencode": opencode, "frames": frames, "mastra": mastra, "req-llm": req_llm}
 
 if __name__ == "__main__":
     for sample in SAMPLES:

@@ -106,6 +106,8 @@ pub struct Body {
     pub recorded: Option<Slice>,
     /// The same as protobuf bytes in base64, where a recorder keeps both: of the tree, or of each event.
     pub protobuf: Vec<Text>,
+    /// The same JSON in base64, where a recorder keeps its tree beside it.
+    pub copy: Option<Text>,
     /// The bytes as they were sent, and those inside the compression, if they were compressed; none until the body is
     /// opened.
     pub sent: Vec<Slice>,
@@ -181,6 +183,7 @@ impl Body {
             lengths: Vec::new(),
             recorded: None,
             protobuf: Vec::new(),
+            copy: None,
             sent: Vec::new(),
         }
     }

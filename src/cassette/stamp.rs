@@ -28,12 +28,16 @@ impl Stamp {
     }
 }
 
-/// Reads ISO 8601, the date of a mail or a header, or seconds since 1970. Recorders that write no zone mean UTC.
+/// Reads ISO 8601, the date of a mail or a header, or seconds or milliseconds since 1970. Recorders that write no zone
+/// mean UTC.
 fn time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
+    if let Ok(number) = text.parse::<f64>() {
+        // As seconds these are after the year 5000, as milliseconds from 1973 on.
+        let millis = number.abs() >= 1e11;
         #[expect(clippy::cast_possible_truncation, reason = "what does not fit is refused")]
-        return (seconds.abs() < 1e11).then(|| Timestamp::from_second(seconds as i64).ok())?;
+        let read = if millis { Timestamp::from_millisecond } else { Timestamp::from_second }(number as i64);
+        return (number.abs() < 1e14).then(|| read.ok())?;
     }
     let utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
     let mail = || rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
@@ -55,6 +59,7 @@ mod tests {
             "2025-10-09T18:04:11",
             "2025-10-09 18:04:11",
             "1760033051",
+            "1760033051000",
         ] {
             assert_eq!(read(text).as_deref(), Some("2025-10-09T18:04:11Z"), "{text}");
         }

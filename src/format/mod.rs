@@ -15,6 +15,7 @@ mod har;
 mod httpmock;
 mod httprr;
 mod llama_stack;
+mod mastra;
 mod mcp_cassette;
 mod nock;
 mod okreplay;
@@ -22,6 +23,7 @@ mod opencode;
 mod php_vcr;
 mod polly;
 mod r_vcr;
+mod req_llm;
 mod ruby_vcr;
 mod scotch;
 mod shape;
@@ -282,6 +284,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &cassetter::Cassetter,
     &frames::Frames,
     &mcp_cassette::McpCassette,
+    &mastra::Mastra,
+    &req_llm::ReqLlm,
     &xai_grpc::XaiGrpc,
 ];
 

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Wanted, protobuf};
 use crate::cassette::{Body, Content, Count, Header, Interaction, Length, header_texts};
+use crate::codec;
 use crate::load::Recording;
 use crate::syntax::{Node, Subtree};
 use crate::text::{Edit, SourceId, Text};
@@ -29,6 +30,7 @@ pub(super) fn edits(
             for ((old, new), base64) in values(before).into_iter().zip(values(after)).zip(&before.protobuf) {
                 edits.extend(protobuf::follow(old, new, base64)?);
             }
+            edits.extend(copied(before, after)?);
         }
     }
     for (id, bytes) in attached {
@@ -51,6 +53,22 @@ fn values(body: &Body) -> Vec<Node<'_>> {
         Content::Events(events) => events.iter().map(Subtree::node).collect(),
         Content::Bytes(_) | Content::Beside(_) => Vec::new(),
     }
+}
+
+/// Returns the edit of the JSON in base64 that a recorder keeps beside the tree of a body, if the tree is another.
+fn copied(before: &Body, after: &Body) -> Result<Option<Edit>, String> {
+    let (Some(base64), Content::Tree(old), Content::Tree(new)) =
+        (&before.copy, &before.content, &after.content)
+    else {
+        return Ok(None);
+    };
+    let (old, new) = (old.node().json(), new.node().json());
+    if old == new {
+        return Ok(None);
+    }
+    let new = codec::BASE64.encode(new.to_string().as_bytes(), base64.as_str().as_bytes());
+    let new = new.map_err(|error| format!("the copy in base64 cannot be written: {error}"))?;
+    Ok(Some(Edit::replace(base64, 0..base64.len(), String::from_utf8_lossy(&new))))
 }
 
 /// Returns whether edits are those that were made already.

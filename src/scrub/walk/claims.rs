@@ -33,7 +33,7 @@ impl Claims {
     /// Notes a body, and what holds it once more.
     pub fn body(&mut self, body: &Body) {
         // What changes in the JSON changes in these, too.
-        body.protobuf.iter().for_each(|bytes| self.add(bytes.as_slice()));
+        body.protobuf.iter().chain(&body.copy).for_each(|bytes| self.add(bytes.as_slice()));
         match &body.content {
             Content::Bytes(slice) => self.add(slice),
             Content::Tree(tree) => self.add(&tree.node().slice()),

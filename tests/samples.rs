@@ -8,8 +8,15 @@ use std::path::Path;
 use base64::Engine as _;
 use cassette::cassette::Content;
 use cassette::chat::{Exchange, Part};
+use cassette::diff;
+use cassette::edit::entries::{Entry, arrange};
 use cassette::load;
+use cassette::render::{markdown, terminal};
+use cassette::scrub::mask::Mask;
+use cassette::scrub::plan::Scrubber;
+use cassette::scrub::{Rules, rules};
 use cassette::text::SourceId;
+use cassette::view::{changes, events, findings, raw, show, transcript};
 
 use crate::support::{cassette, relative, samples};
 
@@ -34,20 +41,87 @@ fn every_sample_reads_as_its_transcript_says() {
 
 #[test]
 fn a_sample_damaged_anywhere_is_read_or_refused_and_never_panics() {
+    let all = Scrubber { rules: Rules::new(rules::all()), ..Scrubber::default() };
+    let mut used = 0;
     for sample in samples() {
         let bytes = fs::read(&sample).unwrap();
+        let whole = load::read(SourceId(0), bytes.clone(), None).unwrap();
         // Some sixty places over the file, so that the test stays quick.
         let step = (bytes.len() / 60).max(1);
-        for at in (0..bytes.len()).step_by(step) {
-            let cut = bytes[..at].to_vec();
-            let mut flipped = bytes.clone();
-            flipped[at] ^= 0x15;
-            let mut without = bytes.clone();
-            without.drain(at..(at + 7).min(bytes.len()));
-            for damaged in [cut, flipped, without] {
-                let _ = load::read(SourceId(0), damaged, None);
+        for (number, at) in (0..bytes.len()).step_by(step).enumerate() {
+            for (kind, damaged) in damages(&bytes, at).into_iter().enumerate() {
+                let Ok(recording) = load::read(SourceId(0), damaged, None) else { continue };
+                // Each kind of damage is used at other places.
+                if number % 12 == 2 * kind {
+                    used += 1;
+                    use_everywhere(&whole, &recording, &all);
+                }
             }
         }
+    }
+    assert!(used > 1000, "{used}");
+}
+
+/// Returns a file damaged at a place, in all the ways that we know.
+fn damages(bytes: &[u8], at: usize) -> [Vec<u8>; 6] {
+    let changed = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut damaged = bytes.to_vec();
+        change(&mut damaged);
+        damaged
+    };
+    let insert = |new: &'static [u8]| changed(&|bytes| drop(bytes.splice(at..at, new.iter().copied())));
+    [
+        bytes[..at].to_vec(),
+        changed(&|bytes| bytes[at] ^= 0x15),
+        changed(&|bytes| drop(bytes.drain(at..(at + 7).min(bytes.len())))),
+        insert(b"\r"),
+        insert("\u{e9}\u{2028}\u{1fa81}".as_bytes()),
+        swapped(bytes, at),
+    ]
+}
+
+/// Exchanges the next two numbers behind a place, if there are two.
+fn swapped(bytes: &[u8], at: usize) -> Vec<u8> {
+    let number = |from: usize| {
+        let start = from + bytes.get(from..)?.iter().position(u8::is_ascii_digit)?;
+        let end = bytes[start..].iter().position(|byte| !byte.is_ascii_digit());
+        Some(start..end.map_or(bytes.len(), |length| start + length))
+    };
+    let both = number(at).and_then(|one| Some((one.clone(), number(one.end)?)));
+    let Some((one, other)) = both else { return bytes.to_vec() };
+    [
+        &bytes[..one.start],
+        &bytes[other.clone()],
+        &bytes[one.end..other.start],
+        &bytes[one],
+        &bytes[other.end..],
+    ]
+    .concat()
+}
+
+/// Shows, searches, masks and compares a recording, and drops its first interaction.
+fn use_everywhere(whole: &load::Recording, damaged: &load::Recording, all: &Scrubber) {
+    let options = show::Options { headers: true, full: true, ..show::Options::default() };
+    let view = show::cassette("damaged", damaged, &options);
+    let mut out = String::new();
+    for blocks in [
+        transcript::blocks(&view, &options),
+        raw::blocks(&view, damaged),
+        events::blocks(&view, damaged, &options),
+    ] {
+        terminal::render(&blocks, terminal::Layout { width: 80, colour: true }, &mut out);
+        markdown::render(&blocks, &mut out);
+    }
+    let found = all.findings(damaged);
+    let _ = (findings::rows(damaged, all, &found, true), all.scrub(damaged, found));
+    let _ = Mask::default().masked(damaged);
+    let _ = diff::compare(whole, damaged, &diff::Known::default(), diff::Options::default());
+    let rest: Vec<_> = (1..damaged.interactions.len()).map(Entry::Own).collect();
+    if let Ok(Some(rewritten)) = arrange(damaged, &[], &rest) {
+        let text =
+            |recording: &load::Recording| String::from_utf8_lossy(recording.file.original()).into_owned();
+        let _ = changes::of_file("damaged", Some((text(damaged), text(&rewritten.recording))));
+        let _ = changes::lines(&text(whole), &text(damaged));
     }
 }
 

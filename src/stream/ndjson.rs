@@ -1,8 +1,11 @@
 //! JSON lines: one JSON object to a line. Ollama streams so, and Cohere's first API.
+//!
+//! Some recorders write a line anew and break it between two tokens (langchainrb with Ollama): a line that is only the
+//! beginning of an object goes on in the next ones. A line that nothing completes is an event of its own.
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
 use super::{Event, Framing, Hints};
@@ -27,17 +30,53 @@ impl Framing for Ndjson {
         let Some(body) = body.text() else { return Fit::No };
         let labelled = CONTENT_TYPES.iter().any(|name| hints.content_type.contains(name));
         let text = body.as_str();
-        let mut lines = lines(text).map(|line| &text[line]);
-        let Some(first) = lines.next() else { return Fit::sure_if(labelled) };
-        let mut several = || lines.next().is_some_and(|line| line.starts_with('{'));
-        Fit::sure_if(is_object(first) && (labelled || several()))
+        let mut values = values(text).map(|value| &text[value]);
+        let Some(first) = values.next() else { return Fit::sure_if(labelled) };
+        let mut several = || values.next().is_some_and(|value| value.starts_with('{'));
+        Fit::sure_if(is_object(first) && (labelled && !first.contains('\n') || several()))
     }
 
     fn events(&self, body: &Slice) -> Parsed<Vec<Event>> {
         let Some(body) = body.text() else { return Parsed::default() };
-        let events = lines(body.as_str()).map(|line| Event { name: None, data: body.slice(line) });
+        let events = values(body.as_str()).map(|line| Event { name: None, data: body.slice(line) });
         events.collect::<Vec<_>>().into()
     }
+}
+
+/// Returns the lines that are not blank, with those that they go on in.
+fn values(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut read = 0;
+    lines(text).filter_map(move |line| {
+        if line.start < read {
+            return None;
+        }
+        let end = if goes_on(text, &line) { value_end(text, line.start) } else { None };
+        read = end.unwrap_or(line.end);
+        Some(line.start..read)
+    })
+}
+
+/// Returns whether a line may be only the beginning of a value. A line that ends with a bracket may only if what
+/// follows goes on with a comma or another such bracket: most lines need no closer look.
+fn goes_on(text: &str, line: &Range<usize>) -> bool {
+    let rest = text[line.end..].trim_start();
+    text[line.clone()].starts_with(['{', '['])
+        && !rest.is_empty()
+        && (!text[line.clone()].ends_with(['}', ']']) || rest.starts_with([',', '}', ']']))
+}
+
+/// Returns where the value that begins at a place ends, if it does and its line holds nothing else.
+///
+/// It is looked for in the next lines only, so that no line is read over again more often than that.
+fn value_end(text: &str, start: usize) -> Option<usize> {
+    const LINES: usize = 64;
+    let near = memchr_iter(b'\n', &text.as_bytes()[start..]).nth(LINES).map_or(text.len(), |at| start + at);
+    let mut values = serde_json::Deserializer::from_str(&text[start..near]).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let end = start + values.byte_offset();
+    let rest = &text[end..];
+    let rest = &rest[..memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
+    rest.trim().is_empty().then_some(end)
 }
 
 /// Returns the lines that are not blank, without the blanks around them.
@@ -75,6 +114,25 @@ mod tests {
     fn each_line_is_an_event_and_blank_lines_are_none() {
         assert_eq!(data("{\"a\":1}\r\n\n  {\"a\":2} \n{\"a\""), ["{\"a\":1}", "{\"a\":2}", "{\"a\""]);
         assert_eq!(data("\u{feff}{}\n"), ["{}"]);
+    }
+
+    #[test]
+    fn a_line_that_is_only_a_beginning_goes_on_in_the_next_ones() {
+        assert_eq!(
+            data("{\"a\":\n{\"b\":1},\r\n\n\"c\":2}\n{\"d\":3}"),
+            ["{\"a\":\n{\"b\":1},\r\n\n\"c\":2}", "{\"d\":3}"]
+        );
+        assert_eq!(data("{\"a\":[1]\n, \"b\":2}\n"), ["{\"a\":[1]\n, \"b\":2}"]);
+        assert_eq!(fit("", "{\"a\":\n1}\n{\"a\":2}\n"), Fit::Sure);
+    }
+
+    #[test]
+    fn a_line_that_nothing_completes_is_an_event_and_so_are_those_behind_it() {
+        assert_eq!(data("{\"a\":\n{\"b\":1}\n{\"c\":2}\n"), ["{\"a\":", "{\"b\":1}", "{\"c\":2}"]);
+        assert_eq!(data("{\"a\":\"b\n{\"c\":2}"), ["{\"a\":\"b", "{\"c\":2}"]);
+        assert_eq!(data("{\"a\":\n1} x\n{}"), ["{\"a\":", "1} x", "{}"]);
+        let many = "{\"a\":[1,\n".repeat(20_000);
+        assert_eq!(data(&many).len(), 20_000);
     }
 
     #[test]

@@ -2,19 +2,27 @@
 
 use super::Url;
 
-/// Ends of host names and who is behind them; the first that fits counts.
+/// Ends of host names and who is behind them; the first that fits counts. What stands before a `*` is the beginning of
+/// one of the names before: many that are no model provider's end like one.
 const HOSTS: &[(&str, &str)] = &[
     ("openai.azure.com", "azure"),
     ("cognitiveservices.azure.com", "azure"),
     ("services.ai.azure.com", "azure"),
     ("models.inference.ai.azure.com", "github"),
+    ("models.ai.azure.com", "azure"),
+    ("inference.ml.azure.com", "azure"),
+    ("api.azureml.ms", "azure"),
     ("models.github.ai", "github"),
     ("githubcopilot.com", "copilot"),
     ("api.openai.com", "openai"),
     ("api.anthropic.com", "anthropic"),
     ("generativelanguage.googleapis.com", "gemini"),
     ("aiplatform.googleapis.com", "vertex"),
-    ("amazonaws.com", "bedrock"),
+    ("bedrock*amazonaws.com", "bedrock"),
+    ("bedrock*amazonaws.com.cn", "bedrock"),
+    ("bedrock*api.aws", "bedrock"),
+    ("sagemaker*amazonaws.com", "sagemaker"),
+    ("sagemaker*amazonaws.com.cn", "sagemaker"),
     ("api.groq.com", "groq"),
     ("openrouter.ai", "openrouter"),
     ("api.deepseek.com", "deepseek"),
@@ -62,15 +70,23 @@ const HOSTS: &[(&str, &str)] = &[
     ("elevenlabs.io", "elevenlabs"),
 ];
 
-/// Returns who served a call, or nothing if the host is not known.
+/// Paths that one provider has on whatever host.
+const PATHS: &[(&str, &str)] = &[("/openai/deployments/", "azure"), ("/api/embed", "ollama")];
+
+/// Returns who served a call, or nothing if neither the host nor the path is known.
 #[must_use]
 pub fn service(url: &Url<'_>) -> Option<&'static str> {
-    let under = |end: &str| {
+    let under = |known: &str| {
+        let (begin, end) = known.split_once('*').unwrap_or(("", known));
         let rest = url.host.strip_suffix(end);
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.') || rest.ends_with('-'))
+        rest.is_some_and(|rest| {
+            (rest.is_empty() || rest.ends_with('.') || rest.ends_with('-'))
+                && rest.split('.').any(|name| name.starts_with(begin))
+        })
     };
-    let known = HOSTS.iter().find(|(end, _)| under(end));
+    let host = HOSTS.iter().find(|(end, _)| under(end));
     // A local model server listens on its own port or not, but its paths are its own.
+    let known = host.or_else(|| PATHS.iter().find(|(path, _)| url.path.contains(path)));
     known.map(|(_, name)| *name)
 }
 
@@ -84,8 +100,21 @@ mod tests {
         assert_eq!(of("https://api.groq.com/openai/v1/chat/completions"), Some("groq"));
         assert_eq!(of("https://me.openai.azure.com:443/openai/deployments/x"), Some("azure"));
         assert_eq!(of("https://us-central1-aiplatform.googleapis.com/v1/x"), Some("vertex"));
+        assert_eq!(of("https://m.eastus.models.ai.azure.com/v1/chat/completions"), Some("azure"));
+        assert_eq!(of("https://gateway.example.org/openai/deployments/x/chat/completions"), Some("azure"));
         assert_eq!(of("https://notapi.groq.com.example.org/"), None);
         assert_eq!(of("http://127.0.0.1:8080/v1/chat/completions"), None);
         assert_eq!(of("/v1/chat/completions"), None);
+    }
+
+    #[test]
+    fn of_the_hosts_of_a_cloud_only_those_for_models_are_known() {
+        let of = |host: &str| service(&Url::new(&format!("https://{host}/v1/chat/completions")));
+        assert_eq!(of("bedrock-runtime.eu-west-1.amazonaws.com"), Some("bedrock"));
+        assert_eq!(of("vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com"), Some("bedrock"));
+        assert_eq!(of("bedrock-mantle.us-east-1.api.aws"), Some("bedrock"));
+        assert_eq!(of("runtime.sagemaker.us-east-1.amazonaws.com"), Some("sagemaker"));
+        assert_eq!(of("llm-1.eu-west-1.elb.amazonaws.com"), None);
+        assert_eq!(of("a1.execute-api.eu-west-1.amazonaws.com"), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::cassette::{Body, Content};
+use crate::load::Response;
 
 /// A body that no protocol explains.
 #[derive(Debug)]
@@ -24,6 +25,21 @@ impl<'r> Unexplained<'r> {
             }),
             Content::Tree(_) | Content::Events(_) => Some(Self::Text(body.json()?.to_string().into())),
             Content::Beside(_) => None,
+        }
+    }
+
+    /// Returns what the body of a response holds, if it is recorded. The events of a stream that is no text, as AWS
+    /// frames it, are told as if they came as text.
+    pub(super) fn of_response(body: Option<&'r Body>, response: &Response) -> Option<Self> {
+        match (Self::of(body)?, response) {
+            (Self::Bytes(_), Response::Stream(events)) if !events.is_empty() => {
+                let lines = events.iter().map(|(event, _)| {
+                    let name = event.name.as_ref().map(|name| format!("event: {}\n", name.as_str()));
+                    format!("{}data: {}\n\n", name.unwrap_or_default(), event.data.as_str())
+                });
+                Some(Self::Text(lines.collect::<String>().into()))
+            }
+            (body, _) => Some(body),
         }
     }
 }

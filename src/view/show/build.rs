@@ -101,6 +101,11 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
     let summary = entry.summary.as_ref();
     let reply = exchange.map(|exchange| &exchange.reply).or(summary.map(|summary| &summary.reply));
     let opaque = matches!(entry.response, Response::Opaque);
+    let untold = http.and_then(cassette::Response::code).is_some_and(|status| status >= 400)
+        && reply.is_some_and(|reply| {
+            let said = reply.choices.iter().any(|answer| !answer.message.parts.is_empty());
+            !said && reply.error.as_ref().is_none_or(|error| error.message.is_none())
+        });
     let events = match &entry.response {
         Response::Stream(events) => Some(events.len()),
         // A turn of a connection is a stream of messages.
@@ -115,10 +120,10 @@ fn response<'r>(entry: &'r Recorded, options: &Options<'_>) -> Answered<'r> {
         streaming: events.is_some(),
         events,
         headers: http.filter(|_| options.headers).map(|http| headers(&http.headers)),
-        // A gateway's error page under a generation call is no answer, but it is what came back.
+        // A gateway's error under a generation call is no answer, but it is what came back.
         body: http
-            .filter(|_| opaque || (exchange.is_none() && !summary.is_some_and(summed_up)))
-            .and_then(|http| Unexplained::of(http.body.as_ref())),
+            .filter(|_| opaque || untold || (exchange.is_none() && !summary.is_some_and(summed_up)))
+            .and_then(|http| Unexplained::of_response(http.body.as_ref(), &entry.response)),
         ..reply.map(|reply| answered(reply, status)).unwrap_or_default()
     }
 }

@@ -449,6 +449,7 @@ fn said(
         url: Url::new(sent.url.as_ref().map(Text::as_str).unwrap_or_default()),
         request: request.map(Subtree::node),
         status: http.response.as_ref().and_then(super::cassette::Response::code),
+        headers: http.response.as_ref().map_or(&[], |received| &received.headers),
         response: match response {
             Response::Opaque => Answered::Nothing,
             Response::Whole(tree) => Answered::Whole(tree.node()),

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("stream", &["text", "diagnostic", "fit", "syntax", "codec"]),
     ("chat", &["text", "diagnostic", "syntax"]),
     ("price", &["chat"]),
-    ("provider", &["text", "diagnostic", "fit", "syntax", "stream", "chat"]),
+    ("provider", &["text", "diagnostic", "fit", "syntax", "cassette", "stream", "chat"]),
     ("load", &["text", "diagnostic", "syntax", "codec", "cassette", "format", "stream", "chat", "provider"]),
     ("rewrite", &["text", "diagnostic", "syntax", "codec", "cassette", "format", "load"]),
     (

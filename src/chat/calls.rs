@@ -244,6 +244,8 @@ impl<'e> Pairing<'e> {
             let call = self.found.calls[at].call;
             let no_id = id(call.id.as_ref()).is_none() || id(result.id.as_ref()).is_none();
             let same = |name: &Text| call.name.as_ref() == Some(name);
+            // What answers a tool of the provider's own that the client runs may name the call by another id of it.
+            let no_id = no_id || (call.server && result.name.is_some());
             no_id && result.name.as_ref().filter(|name| !name.is_empty()).is_none_or(same)
         })
     }

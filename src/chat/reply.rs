@@ -4,8 +4,10 @@
 //! once. Equal consecutive pieces are both kept; the first non-empty id and model count; the last finish reason
 //! that is not null counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeBounds;
+
+use serde_json::Value;
 
 use super::{
     Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, ToolResult, Usage,
@@ -105,15 +107,17 @@ fn set_first(fact: &mut Option<Text>, new: Option<Text>) {
     }
 }
 
-/// Sets a fact that is not known yet, or only as empty text.
-fn set_better(fact: &mut Option<Text>, new: Option<Text>) {
-    if fact.as_ref().is_none_or(Text::is_empty) && new.is_some() {
+/// Sets a fact that is not known yet, or only as empty text; returns whether it did.
+fn set_better(fact: &mut Option<Text>, new: Option<Text>) -> bool {
+    let better = fact.as_ref().is_none_or(Text::is_empty) && new.is_some();
+    if better {
         *fact = new;
     }
+    better
 }
 
 /// What a piece belongs to: the kind of part and its place on the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Slot {
     Text(usize),
     /// Source of the thinking, and its place there.
@@ -131,7 +135,7 @@ enum Slot {
 #[derive(Debug)]
 enum Draft {
     Pieces(Joiner),
-    Call(CallDraft),
+    Call(Box<CallDraft>),
     /// Bytes in base64, words.
     Sound(Joiner, Joiner),
     Result(ToolResult),
@@ -180,6 +184,9 @@ pub struct CallDraft {
     /// How many pieces there were.
     count: usize,
     whole: Option<Subtree>,
+    /// Arguments that come one by one, and whether more of them do.
+    placed: Option<Value>,
+    goes_on: bool,
     server: bool,
     disagreement: Option<Diagnostic>,
 }
@@ -213,6 +220,24 @@ impl CallDraft {
         self
     }
 
+    /// Notes a value of the arguments at a path such as `$.a[0].b`; a text goes on with the one that stands there.
+    /// What a path that is no such leads to is left out.
+    pub fn place(&mut self, path: &str, value: Value) -> &mut Self {
+        let arguments = self.placed.get_or_insert_with(|| Value::Object(serde_json::Map::new()));
+        let Some(place) = path.strip_prefix('$').and_then(|path| place(arguments, path)) else { return self };
+        match (place, value) {
+            (Value::String(begun), Value::String(more)) => begun.push_str(&more),
+            (place, value) => *place = value,
+        }
+        self
+    }
+
+    /// Notes whether the wire says that more of this call comes.
+    pub fn goes_on(&mut self, goes_on: bool) -> &mut Self {
+        self.goes_on = goes_on;
+        self
+    }
+
     /// Notes what the wire says the arguments are in the end: they stand in for pieces that did not come.
     pub fn settle(&mut self, arguments: Node<'_>) -> &mut Self {
         if arguments.is_map() || arguments.is_list() {
@@ -234,11 +259,59 @@ impl CallDraft {
     }
 
     fn finish(self) -> ToolCall {
-        let arguments = match self.whole {
-            Some(tree) if self.pieces.is_empty() => Arguments::Tree(tree),
+        let arguments = match (self.whole, self.placed) {
+            (Some(tree), _) if self.pieces.is_empty() => Arguments::Tree(tree),
+            (None, Some(placed)) if self.pieces.is_empty() => Arguments::Text(Text::made(placed.to_string())),
             _ => Arguments::Text(self.pieces.finish()),
         };
         ToolCall { id: self.id, name: self.name, arguments, server: self.server }
+    }
+}
+
+/// Returns the place in a value that a path leads to, new where it is not there yet.
+fn place<'v>(mut value: &'v mut Value, mut path: &str) -> Option<&'v mut Value> {
+    const DEEP: usize = 64;
+    for _ in 0..DEEP {
+        if path.is_empty() {
+            return Some(value);
+        }
+        let (step, rest) = step(path)?;
+        path = rest;
+        value = match step.parse::<usize>() {
+            Ok(at) if !value.is_object() => {
+                if value.is_null() {
+                    *value = Value::Array(Vec::new());
+                }
+                let items = value.as_array_mut()?;
+                if at == items.len() {
+                    items.push(Value::Null);
+                }
+                items.get_mut(at)?
+            }
+            _ => {
+                if value.is_null() {
+                    *value = Value::Object(serde_json::Map::new());
+                }
+                value.as_object_mut()?.entry(step).or_insert(Value::Null)
+            }
+        };
+    }
+    None
+}
+
+/// Returns the first step of a path, `.name`, `[0]` or `['name']`, and what follows.
+fn step(path: &str) -> Option<(&str, &str)> {
+    if let Some(name) = path.strip_prefix('.') {
+        let end = name.find(['.', '[']).unwrap_or(name.len());
+        return Some(name.split_at(end)).filter(|(name, _)| !name.is_empty());
+    }
+    let inside = path.strip_prefix('[')?;
+    let quote = inside.chars().next().filter(|first| matches!(first, '\'' | '"'));
+    match quote {
+        Some(quote) => {
+            inside[1..].split_once(quote).and_then(|(name, rest)| Some((name, rest.strip_prefix(']')?)))
+        }
+        None => inside.split_once(']'),
     }
 }
 
@@ -256,12 +329,70 @@ fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
     whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
 }
 
+/// The calls of a choice by what the wire knows them by: a stream of many is not searched for each of its events.
+#[derive(Debug, Default)]
+struct Calls {
+    count: usize,
+    by_id: HashMap<Box<str>, usize>,
+    by_index: HashMap<i64, CallsAt>,
+}
+
+/// The calls at one place on the wire.
+#[derive(Debug, Default)]
+struct CallsAt {
+    last: usize,
+    /// The one without an id: any id may turn out to be its.
+    nameless: Option<usize>,
+    by_id: HashMap<Box<str>, usize>,
+}
+
+impl Calls {
+    /// Returns the number of the last call that a piece may belong to.
+    fn find(&self, index: Option<i64>, id: Option<&str>) -> Option<usize> {
+        match (index, id) {
+            (Some(index), None) => self.by_index.get(&index).map(|at| at.last),
+            (Some(index), Some(id)) => {
+                let at = self.by_index.get(&index)?;
+                at.by_id.get(id).copied().max(at.nameless)
+            }
+            (None, Some(id)) => self.by_id.get(id).copied(),
+            (None, None) => self.count.checked_sub(1),
+        }
+    }
+
+    /// Notes what is known of a call now.
+    fn note(&mut self, call: usize, index: Option<i64>, id: Option<&str>) {
+        let last = |calls: &mut HashMap<Box<str>, usize>, id: &str| {
+            let known = calls.entry(id.into()).or_insert(call);
+            *known = call.max(*known);
+        };
+        if let Some(id) = id {
+            last(&mut self.by_id, id);
+        }
+        let Some(index) = index else { return };
+        let at = self.by_index.entry(index).or_default();
+        at.last = at.last.max(call);
+        match id {
+            Some(id) => {
+                last(&mut at.by_id, id);
+                at.nameless = at.nameless.filter(|nameless| *nameless != call);
+            }
+            None => at.nameless = Some(call),
+        }
+    }
+}
+
 /// One choice being assembled: parts in the order in which they first appear.
 #[derive(Debug, Default)]
 pub struct Choice {
     parts: Vec<(Slot, Draft)>,
-    /// Numbers and ids of the items that were mentioned, where the wire has such.
-    items: Vec<(usize, Option<Text>)>,
+    /// Where the parts are that may get more.
+    slots: HashMap<Slot, usize>,
+    calls: Calls,
+    /// Numbers of the items that were mentioned, by their ids, where the wire has such.
+    items: HashMap<Box<str>, usize>,
+    /// Number of the item that was mentioned last, and whether it has an id.
+    last_item: Option<(usize, bool)>,
     finish_reason: Option<Text>,
     finish_detail: Option<Text>,
     speaker: Option<Role>,
@@ -270,8 +401,9 @@ pub struct Choice {
 
 impl Choice {
     fn draft(&mut self, slot: Slot, new: impl FnOnce() -> Draft) -> &mut Draft {
-        let at = self.parts.iter().rposition(|(own, _)| *own == slot);
-        let at = at.unwrap_or_else(|| {
+        let last = self.parts.last().filter(|(own, _)| *own == slot).map(|_| self.parts.len() - 1);
+        let at = last.or_else(|| self.slots.get(&slot).copied()).unwrap_or_else(|| {
+            self.slots.insert(slot, self.parts.len());
             self.parts.push((slot, new()));
             self.parts.len() - 1
         });
@@ -316,15 +448,23 @@ impl Choice {
 
     /// Returns what was said so far in a voice, at some indexes or all.
     fn said(&self, voice: Voice, indexes: &impl RangeBounds<usize>) -> String {
-        let pieces = self.parts.iter().filter_map(|(slot, draft)| match (slot, draft, voice) {
-            (Slot::Text(at), Draft::Pieces(pieces), Voice::Text)
-            | (Slot::Thinking(_, at), Draft::Pieces(pieces), Voice::Thinking) => {
-                indexes.contains(at).then_some(pieces.as_str())
+        let mut parts: Vec<_> = self.parts.iter().map(|(slot, draft)| (*slot, draft)).collect();
+        in_order(&mut parts);
+        let mut said = String::new();
+        for (slot, draft) in parts {
+            let Draft::Pieces(pieces) = draft else { continue };
+            let own = match (slot, voice) {
+                (Slot::Text(at), Voice::Text) | (Slot::Thinking(_, at), Voice::Thinking) => {
+                    indexes.contains(&at)
+                }
+                (Slot::Refusal, Voice::Refusal) => true,
+                _ => false,
+            };
+            if own {
+                said.push_str(pieces.as_str());
             }
-            (Slot::Refusal, Draft::Pieces(pieces), Voice::Refusal) => Some(pieces.as_str()),
-            _ => None,
-        });
-        pieces.collect()
+        }
+        said
     }
 
     /// Returns whether anything was said in a voice.
@@ -436,15 +576,20 @@ impl Choice {
     /// event another id, the one with its index; where the wire gives neither, the last one.
     pub fn item(&mut self, index: Option<usize>, id: Option<Text>) -> usize {
         let id = id.filter(|id| !id.is_empty());
-        let known = self.items.iter().find(|(_, own)| id.is_some() && *own == id);
-        if let Some((number, _)) = known {
+        let known = id.as_ref().and_then(|id| self.items.get(id.as_str()));
+        if let Some(number) = known {
             return *number;
         }
-        let last = self.items.last();
-        let same = last.filter(|(_, own)| own.is_none() || id.is_none());
-        let next = last.map_or(0, |(number, _)| number + 1);
-        let number = index.or(same.map(|(number, _)| *number)).unwrap_or(next);
-        self.items.push((number, id));
+        let same = self.last_item.filter(|(_, named)| !named || id.is_none());
+        if let (Some((number, _)), None, None) = (same, index, &id) {
+            return number;
+        }
+        let next = self.last_item.map_or(0, |(number, _)| number + 1);
+        let number = index.or(same.map(|(number, _)| number)).unwrap_or(next);
+        self.last_item = Some((number, id.is_some()));
+        if let Some(id) = id {
+            self.items.insert(id.as_str().into(), number);
+        }
         number
     }
 
@@ -460,16 +605,34 @@ impl Choice {
     ///
     /// A new id at a known place begins another call: some hosts give every call the same place.
     pub fn tool(&mut self, index: Option<i64>, id: Option<Text>) -> &mut CallDraft {
-        let at = self.tool_slot(index, id.as_ref().filter(|id| !id.is_empty()));
+        let named = id.as_ref().map(Text::as_str).filter(|id| !id.is_empty());
+        let found = self.calls.find(index, named);
+        let at = found.unwrap_or(self.calls.count);
         let call = self.call(Slot::Tool(at), index);
         // Some hosts send an empty id: it is what the result will be matched by.
-        set_better(&mut call.id, id);
-        call
+        if set_better(&mut call.id, id) || found.is_none() {
+            let (index, id) = (call.index, call.id.clone());
+            self.calls.count = self.calls.count.max(at + 1);
+            self.calls.note(at, index, id.as_ref().map(Text::as_str));
+        }
+        self.call(Slot::Tool(at), index)
+    }
+
+    /// Returns the last tool call, if the wire said that more of it comes and it may be the one with an id and a name;
+    /// what follows a call need not repeat them.
+    pub fn going_on(&mut self, id: Option<&Text>, name: Option<&Text>) -> Option<&mut CallDraft> {
+        let at = self.calls.count.checked_sub(1)?;
+        let call = self.call(Slot::Tool(at), None);
+        let same = |own: &Option<Text>, other: Option<&Text>| other.is_none() || own.as_ref() == other;
+        (call.goes_on && same(&call.id, id) && same(&call.name, name)).then_some(call)
     }
 
     /// Returns another tool call, whatever its place and id: where calls come whole, each stands for itself.
     pub fn new_tool(&mut self, id: Option<Text>) -> &mut CallDraft {
-        let call = self.call(Slot::Tool(self.calls().count()), None);
+        let at = self.calls.count;
+        self.calls.count += 1;
+        self.calls.note(at, None, id.as_ref().map(Text::as_str));
+        let call = self.call(Slot::Tool(at), None);
         call.id = id;
         call
     }
@@ -480,27 +643,9 @@ impl Choice {
     }
 
     fn call(&mut self, slot: Slot, index: Option<i64>) -> &mut CallDraft {
-        let draft = self.draft(slot, || Draft::Call(CallDraft { index, ..CallDraft::default() }));
+        let draft = self.draft(slot, || Draft::Call(Box::new(CallDraft { index, ..CallDraft::default() })));
         let Draft::Call(call) = draft else { unreachable!("tool and function slots hold calls") };
         call
-    }
-
-    fn calls(&self) -> impl DoubleEndedIterator<Item = (usize, &CallDraft)> {
-        self.parts.iter().filter_map(|(slot, draft)| match (slot, draft) {
-            (Slot::Tool(at), Draft::Call(call)) => Some((*at, call)),
-            _ => None,
-        })
-    }
-
-    fn tool_slot(&self, index: Option<i64>, id: Option<&Text>) -> usize {
-        let differs = |call: &CallDraft| matches!((&call.id, id), (Some(own), Some(id)) if own != id);
-        let same = |call: &CallDraft| match (index, id) {
-            (Some(_), _) => call.index == index && !differs(call),
-            (None, Some(id)) => call.id.as_ref() == Some(id),
-            (None, None) => true,
-        };
-        let found = self.calls().rev().find(|(_, call)| same(call));
-        found.map_or_else(|| self.calls().count(), |(at, _)| at)
     }
 
     /// Notes who speaks, where it is not the assistant.
@@ -520,7 +665,8 @@ impl Choice {
         set_first(&mut self.finish_detail, detail);
     }
 
-    fn answer(self, index: usize) -> Answer {
+    fn answer(mut self, index: usize) -> Answer {
+        in_order(&mut self.parts);
         let sources = self.parts.iter().filter_map(|(slot, _)| match slot {
             Slot::Thinking(source, _) => Some(*source),
             _ => None,
@@ -546,6 +692,17 @@ impl Choice {
         let message = Message { role, parts: parts.collect() };
         Answer { index, message, finish_reason: self.finish_reason, finish_detail: self.finish_detail }
     }
+}
+
+/// Puts thinking that stands together into the order of its places: a summary may come behind what it sums up, and
+/// stands before it in the whole answer.
+fn in_order<D>(parts: &mut [(Slot, D)]) {
+    let place = |slot: &Slot| match slot {
+        Slot::Thinking(source, index) => Some((*source, *index)),
+        _ => None,
+    };
+    let runs = parts.chunk_by_mut(|(one, _), (next, _)| place(one).is_some() && place(next).is_some());
+    runs.for_each(|run| run.sort_by_key(|(slot, _)| place(slot)));
 }
 
 fn sound(data: Joiner, transcript: Joiner) -> Media {

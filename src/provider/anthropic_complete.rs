@@ -141,6 +141,7 @@ mod tests {
             url: Url::default(),
             request: None,
             status: None,
+            headers: &[],
             response: Answered::Nothing,
         };
         for (text, beside) in pieces {

@@ -1,7 +1,8 @@
 //! Gemini `generateContent` and `streamGenerateContent`: AI Studio, Vertex, and Code Assist, which wraps both ways.
 //!
 //! Wire facts: the API reference of `GenerateContentResponse`. A stream is whole answers one after the other, each with
-//! the next parts; a call of a function comes whole, mostly without an id. The wire is protobuf's JSON, so requests
+//! the next parts; a call of a function comes whole, mostly without an id, unless Vertex is asked to stream its arguments:
+//! then it goes on in the next parts as long as they say `willContinue`, each with values and their paths. The wire is protobuf's JSON, so requests
 //! come in `camelCase` and in `snake_case`, as do answers that the SDK for Python wrote down, and under
 //! `enum-encoding=int` names come as numbers.
 
@@ -65,21 +66,12 @@ impl Provider for Gemini {
         Some(if vertex { "vertex" } else { "gemini" })
     }
 
-    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
-        prompt.model = prompt.model.take().or_else(|| model(call.url.path).map(Text::made));
-        for (key, value) in body.entries() {
-            let Some(name) = key.str() else { continue };
-            match camel(&name).as_str() {
-                "model" => prompt.model = prompt.model.take().or_else(|| value.string()),
-                // Code Assist puts the request into an envelope, the SDK for Python its settings under `config`.
-                "request" | "config" if value.is_map() => self.prompt(call, value, prompt),
-                "systemInstruction" => prompt.messages.insert(0, message(value, Some(Role::System))),
-                "contents" => prompt.messages.extend(each(value).map(|content| message(content, None))),
-                "tools" => prompt.tools.extend(each(value).flat_map(tools)),
-                "generationConfig" => prompt.set_all(value),
-                _ => prompt.set(&name, value),
-            }
-        }
+    fn model(&self, call: &Call<'_>) -> Option<Text> {
+        model(call.url.path).map(Text::made)
+    }
+
+    fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
+        read(body, prompt);
     }
 
     /// Behind a path of another name a stream in one array is a whole answer.
@@ -90,6 +82,23 @@ impl Provider for Gemini {
     fn event(&self, _: &Call<'_>, _: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
         if let Some(data) = data {
             chunk(data, reply);
+        }
+    }
+}
+
+/// Reads a request.
+fn read(body: Node<'_>, prompt: &mut Prompt) {
+    for (key, value) in body.entries() {
+        let Some(name) = key.str() else { continue };
+        match camel(&name).as_str() {
+            "model" => prompt.model = prompt.model.take().or_else(|| value.string()),
+            // Code Assist puts the request into an envelope, the SDK for Python its settings under `config`.
+            "request" | "config" if value.is_map() => read(value, prompt),
+            "systemInstruction" => prompt.messages.insert(0, message(value, Some(Role::System))),
+            "contents" => prompt.messages.extend(each(value).map(|content| message(content, None))),
+            "tools" => prompt.tools.extend(each(value).flat_map(tools)),
+            "generationConfig" => prompt.set_all(value),
+            _ => prompt.set(&name, value),
         }
     }
 }
@@ -127,6 +136,7 @@ fn chunk(body: Node<'_>, reply: &mut ReplyBuilder) {
             said(part, choice);
         }
         choice.finish_reason(field(candidate, "finishReason").and_then(finish_reason));
+        choice.finish_detail(field(candidate, "finishMessage").and_then(Node::string));
     }
     let feedback = field(body, "promptFeedback");
     if let Some(reason) = feedback.and_then(|feedback| field(feedback, "blockReason")) {
@@ -151,11 +161,41 @@ fn finish_reason(node: Node<'_>) -> Option<Text> {
 
 /// Reads a part of an answer: text and thoughts come in pieces, all else whole.
 pub(super) fn said(node: Node<'_>, choice: &mut Choice) {
+    if let Some(call) = field(node, "functionCall").filter(|call| call.is_map()) {
+        return called(call, choice);
+    }
     match part(node) {
         Some(Part::Text(piece)) => choice.continue_text(Some(piece)),
         Some(Part::Thinking(piece)) => choice.continue_thinking(Some(piece)),
         Some(part) => choice.part(part),
         None => {}
+    }
+}
+
+/// Reads a call of a function, whole or a piece of one.
+pub(super) fn called(node: Node<'_>, choice: &mut Choice) {
+    let (id, name) = (node.string_at("id"), node.string_at("name"));
+    let pieces = field(node, "partialArgs");
+    let more = field(node, "willContinue").and_then(Node::bool) == Some(true);
+    let begun = choice.going_on(id.as_ref(), name.as_ref()).is_some();
+    if name.is_some() && !more && (pieces.is_none() || !begun && node.some("args").is_some()) {
+        return choice.part(Part::ToolCall(tool_call(node, name)));
+    }
+    let call = match (begun, &name) {
+        (true, _) => choice.going_on(id.as_ref(), name.as_ref()),
+        (false, Some(_)) => Some(choice.new_tool(id)),
+        (false, None) => None,
+    };
+    let Some(call) = call else { return };
+    call.name(name).goes_on(more);
+    if let Some(args) = node.some("args") {
+        call.whole(args.subtree());
+    }
+    for piece in pieces.into_iter().flat_map(each) {
+        let value = ["stringValue", "numberValue", "boolValue"].iter().find_map(|key| field(piece, key));
+        if let Some(path) = field(piece, "jsonPath").and_then(Node::str) {
+            call.place(&path, value.map_or(serde_json::Value::Null, Node::json));
+        }
     }
 }
 
@@ -168,10 +208,7 @@ fn part(node: Node<'_>) -> Option<Part> {
     node.entries().find_map(|(key, value)| {
         let value = Some(value).filter(|value| value.is_map())?;
         Some(match camel(&key.str()?).as_str() {
-            // Vertex may send a call's arguments in pieces behind it, without a name: they are told of, not joined.
-            "functionCall" if value.get("name").is_some() => {
-                Part::ToolCall(tool_call(value, value.string_at("name")))
-            }
+            "functionCall" => Part::ToolCall(tool_call(value, value.string_at("name"))),
             "functionResponse" => Part::ToolResult(function_response(value)),
             "toolCall" => {
                 let name = field(value, "toolType").and_then(Node::text);
@@ -372,15 +409,6 @@ mod tests {
     }
 
     #[test]
-    fn arguments_in_pieces_are_no_calls_of_their_own() {
-        let said = parts(
-            r#"{"functionCall": {"name": "add", "willContinue": true}},
-               {"functionCall": {"partialArgs": [{"jsonPath": "$.a", "numberValue": 1}], "willContinue": true}}"#,
-        );
-        assert_eq!(said, ["calls add - {}", "<functionCall> -"]);
-    }
-
-    #[test]
     fn what_the_server_ran_is_told_apart_and_text_around_it_keeps_its_place() {
         let said = parts(
             r#"{"text": "Let me see. "},
@@ -406,6 +434,32 @@ mod tests {
     }
 
     #[test]
+    fn arguments_that_come_one_by_one_are_those_of_one_call() {
+        let events = |calls: &[&str]| {
+            let event = |call: &&str| {
+                format!(
+                    "data: {{\"candidates\": [{{\"content\": {{\"parts\": [{{\"functionCall\": {call}}}]}}}}]}}\n\n"
+                )
+            };
+            answered(&framed(STREAM, "{}", &calls.iter().map(event).collect::<String>()).value)
+        };
+        let nameless = events(&[
+            r#"{"id": "c", "name": "book", "willContinue": true}"#,
+            r#"{"partialArgs": [{"jsonPath": "$.to.city", "stringValue": "New ", "willContinue": true}], "willContinue": true}"#,
+            r#"{"partialArgs": [{"jsonPath": "$.to.city", "stringValue": "York"}, {"jsonPath": "$['days'][0]", "numberValue": 3}], "willContinue": true}"#,
+            "{}",
+            r#"{"id": "d", "name": "now", "args": {}}"#,
+        ]);
+        assert_eq!(nameless, [r#"calls book c {"to":{"city":"New York"},"days":[3]}"#, "calls now d {}"]);
+        let named = events(&[
+            r#"{"name": "book", "partialArgs": [{"jsonPath": "$.a", "boolValue": true}], "willContinue": true}"#,
+            r#"{"name": "book", "partialArgs": [{"jsonPath": "$.b", "nullValue": null}], "willContinue": false}"#,
+            r#"{"name": "book", "partialArgs": [{"jsonPath": "c", "stringValue": "x"}]}"#,
+        ]);
+        assert_eq!(named, [r#"calls book - {"a":true,"b":null}"#, "calls book - {}"]);
+    }
+
+    #[test]
     fn media_are_shown_by_their_type() {
         let media = parts(
             r#"{"inlineData": {"mimeType": "image/png", "data": "aGk="}},
@@ -423,6 +477,11 @@ mod tests {
         assert!(blocked.reply.error.is_none() && finish_reason(&blocked).is_none());
         let empty = answer(r#"{"candidates": [{"finishReason": "MAX_TOKENS", "index": 0}]}"#);
         assert_eq!((answered(&empty).len(), finish_reason(&empty)), (0, Some("MAX_TOKENS")));
+        let malformed = answer(
+            r#"{"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": "now("}]}"#,
+        );
+        let choice = malformed.reply.answer().unwrap();
+        assert_eq!(choice.finish_detail.as_ref().unwrap(), "now(");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::chat::{Apart, Exchange, Media, Message, Part, Place, Prompt, ReplyBui
 use crate::diagnostic::Parsed;
 use crate::fit::Fit;
 use crate::syntax::Node;
-use crate::text::Text;
+use crate::text::{Joiner, Text};
 
 pub(super) struct GeminiLive;
 
@@ -35,6 +35,8 @@ struct Open {
     reply: ReplyBuilder,
     events: usize,
     calls: bool,
+    /// What the server hears, piece by piece, and the place of the message for it.
+    heard: Option<(usize, Joiner)>,
 }
 
 impl Session for GeminiLive {
@@ -87,6 +89,9 @@ impl Session for GeminiLive {
 impl Open {
     fn finish(mut self, model: Option<&Text>) -> Turn {
         self.prompt.model = self.prompt.model.or_else(|| model.cloned());
+        if let Some((at, words)) = self.heard {
+            self.prompt.messages[at] = voice(words.finish());
+        }
         let reply = self.reply.finish(Some(self.events));
         let exchange = Exchange {
             api: "gemini-live",
@@ -140,7 +145,7 @@ fn answered(data: Node<'_>, turn: &mut Open) {
     }
     let calls = field(data, "toolCall").and_then(|call| field(call, "functionCalls"));
     for call in calls.into_iter().flat_map(each) {
-        turn.reply.choice(0).part(Part::ToolCall(gemini::tool_call(call, call.string_at("name"))));
+        gemini::called(call, turn.reply.choice(0));
         turn.calls = true;
     }
     let content = field(data, "serverContent");
@@ -150,14 +155,11 @@ fn answered(data: Node<'_>, turn: &mut Open) {
     turn.events += 1;
     let Some(content) = content else { return };
     if let Some(heard) = field(content, "inputTranscription").and_then(|heard| heard.string_at("text")) {
-        let parts = vec![Part::Media(Media {
-            kind: "audio".to_owned(),
-            mime: None,
-            place: Place::Nowhere,
-            name: None,
-            transcript: Some(heard),
-        })];
-        turn.prompt.messages.push(Message { role: Role::User, parts });
+        let (_, words) = turn.heard.get_or_insert_with(|| {
+            turn.prompt.messages.push(voice(heard.clone()));
+            (turn.prompt.messages.len() - 1, Joiner::default())
+        });
+        words.push(&heard);
     }
     let choice = turn.reply.choice(0);
     for part in field(content, "modelTurn").and_then(|said| said.get("parts")).into_iter().flat_map(each) {
@@ -171,6 +173,17 @@ fn answered(data: Node<'_>, turn: &mut Open) {
     if field(content, "turnComplete").and_then(Node::bool) == Some(true) {
         turn.reply.end();
     }
+}
+
+fn voice(transcript: Text) -> Message {
+    let media = Media {
+        kind: "audio".to_owned(),
+        mime: None,
+        place: Place::Nowhere,
+        name: None,
+        transcript: Some(transcript),
+    };
+    Message { role: Role::User, parts: vec![Part::Media(media)] }
 }
 
 #[cfg(test)]
@@ -227,7 +240,8 @@ mod tests {
             ("sent", r#"{"setup":{"model":"models/gemini-a"}}"#),
             ("sent", sound),
             ("sent", sound),
-            ("received", r#"{"serverContent":{"inputTranscription":{"text":"Hi."}}}"#),
+            ("received", r#"{"serverContent":{"inputTranscription":{"text":"H"}}}"#),
+            ("received", r#"{"serverContent":{"inputTranscription":{"text":"i."}}}"#),
             ("received", r#"{"serverContent":{"modelTurn":{"parts":[{"text":"Hel"}]}}}"#),
             ("received", r#"{"serverContent":{"modelTurn":{"parts":[{"text":"lo."}]}}}"#),
         ]);

@@ -58,8 +58,11 @@ impl Provider for HuggingFace {
         Some("huggingface")
     }
 
-    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
-        prompt.model = call.url.path.split_once("/models/").map(|(_, model)| Text::made(model));
+    fn model(&self, call: &Call<'_>) -> Option<Text> {
+        call.url.path.split_once("/models/").map(|(_, model)| Text::made(model))
+    }
+
+    fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
         for (key, value) in body.entries() {
             match key.str().as_deref() {
                 Some("inputs") => {

@@ -28,6 +28,7 @@ mod summary;
 mod testing;
 mod xai_grpc;
 
+use crate::cassette::Header;
 use crate::chat::{Exchange, Prompt, Reply, ReplyBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::fit::{Fit, best};
@@ -49,6 +50,8 @@ pub struct Call<'c> {
     pub request: Option<Node<'c>>,
     /// Status of the response.
     pub status: Option<u16>,
+    /// Headers of the response.
+    pub headers: &'c [Header],
     /// The response's body.
     pub response: Answered<'c>,
 }
@@ -120,7 +123,12 @@ pub trait Provider: Sync {
         true
     }
 
-    /// Reads what a request asks.
+    /// Returns the model that the address names, if this protocol has it there.
+    fn model(&self, _: &Call<'_>) -> Option<Text> {
+        None
+    }
+
+    /// Reads what a request asks. The model is that of the address, where it names one.
     fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt);
 
     /// Reads an answer that came as one JSON value.
@@ -159,7 +167,7 @@ pub static PROVIDERS: &[&dyn Provider] = &[
 pub fn read(call: &Call<'_>) -> Option<Parsed<Exchange>> {
     let provider = best(PROVIDERS, |provider| provider.fit(call))?;
     let mut diagnostics = Vec::new();
-    let mut prompt = Prompt::default();
+    let mut prompt = Prompt { model: provider.model(call), ..Prompt::default() };
     if let Some(body) = call.request {
         provider.prompt(call, body, &mut prompt);
     }

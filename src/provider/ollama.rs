@@ -227,6 +227,7 @@ mod tests {
             url: super::super::Url::new("https://app.example/api/chat"),
             request: None,
             status: Some(200),
+            headers: &[],
             response: super::Answered::Nothing,
         };
         assert!(super::super::read(&call).is_none());

@@ -53,12 +53,18 @@ pub(super) fn chunk(body: Node<'_>, reply: &mut ReplyBuilder, read: impl Fn(Node
 }
 
 /// Reads the error of an answer or an event, if it has one: `{"error": {…}}`, or in the words of gateways
-/// `{"error": "…"}`, `{"object": "error", "message": …}`, `{"detail": …}`, `{"error_code": …, "error_msg": …}` and any
+/// `{"error": "…"}`, `{"error": "…", "message": …}`, `{"object": "error", "message": …}`, `{"detail": …}`, `{"error_code": …, "error_msg": …}` and any
 /// of these in a list.
 pub(super) fn error(body: Node<'_>, reply: &mut ReplyBuilder) {
     let body = if body.is_list() { body.item(0).unwrap_or(body) } else { body };
     let found = body.members(["object", "type", "error", "detail", "error_code"]);
     let [object, kind, error, detail, code] = found.map(|node| node.filter(|node| !node.is_null()));
+    // Many servers only name the error there, and say beside it what is wrong.
+    let name = error.and_then(Node::string);
+    let said = body.string_at("message").filter(|said| !said.is_empty());
+    if let (Some(name), Some(said)) = (name, said) {
+        return reply.error(Some(said), Some(name));
+    }
     let bare = code.is_some() || [object, kind].into_iter().flatten().any(|kind| kind.is("error"));
     if let Some(error) = error.or(detail).or(bare.then_some(body)) {
         told(error, reply);
@@ -79,23 +85,27 @@ fn told(error: Node<'_>, reply: &mut ReplyBuilder) {
         .iter()
         .filter_map(|key| error.some(key)?.text());
     let kind = kinds.find(|kind| kind.as_str() != "error");
-    reply.error(message(error, 0), kind);
+    reply.error(message(error), kind);
 }
 
 /// Keys under which an error says what is wrong, the most telling first.
-const MESSAGES: &[&str] = &["message", "msg", "error_msg", "detail", "error"];
+const MESSAGES: &[&str] = &["message", "msg", "error_msg", "detail", "error", "content", "text"];
 
 /// Returns the words of an error: a text, or the first that its members or items hold.
-fn message(error: Node<'_>, depth: usize) -> Option<Text> {
+pub(super) fn message(error: Node<'_>) -> Option<Text> {
+    words(error, 0)
+}
+
+fn words(error: Node<'_>, depth: usize) -> Option<Text> {
     const DEEP: usize = 4;
     if depth > DEEP {
         return None;
     }
     if error.is_map() {
-        return MESSAGES.iter().find_map(|key| message(error.some(key)?, depth + 1));
+        return MESSAGES.iter().find_map(|key| words(error.some(key)?, depth + 1));
     }
     if error.is_list() {
-        return error.items().find_map(|item| message(item, depth + 1));
+        return error.items().find_map(|item| words(item, depth + 1));
     }
     error.string()
 }

@@ -309,6 +309,7 @@ mod tests {
             (r#"{"error": {"message": "No.", "type": "invalid"}}"#, "No.", Some("invalid")),
             (r#"{"error": {"message": "No.", "type": null, "code": 429}}"#, "No.", Some("429")),
             (r#"{"error": "No."}"#, "No.", None),
+            (r#"{"statusCode": 429, "error": "Busy", "message": "No."}"#, "No.", Some("Busy")),
             (r#"{"object": "error", "message": "No.", "type": "invalid"}"#, "No.", Some("invalid")),
             (r#"{"detail": "No."}"#, "No.", None),
             (r#"{"detail": [{"loc": ["body"], "msg": "No."}]}"#, "No.", None),

@@ -1,5 +1,7 @@
 //! OpenAI's older completions, text in and text out; vLLM, Writer and others serve them still.
 //!
+//! Edits, older still, differ in what is asked: an input and an instruction.
+//!
 //! Wire facts: the provider's API reference for the `text_completion` object; a chunk of a stream has the same shape.
 
 use super::{Answered, Call, Provider, openai};
@@ -25,6 +27,9 @@ impl Provider for OpenAiCompletions {
         }
         let path = call.url.path.trim_end_matches('/');
         let asks = call.request.is_none_or(|body| body.get("messages").is_none());
+        if path.ends_with("/v1/edits") && call.request.is_none_or(|body| body.get("instruction").is_some()) {
+            return Fit::Sure;
+        }
         if path.ends_with("/completions") && !path.ends_with("/chat/completions") && asks {
             return Fit::Sure;
         }
@@ -80,10 +85,17 @@ pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
                 let parts = if parts.is_empty() { tokens() } else { parts };
                 prompt.messages.push(Message { role: Role::User, parts });
             }
+            Some("input") => say(Role::User, value, prompt),
+            Some("instruction") => say(Role::System, value, prompt),
             Some(name) if !value.is_null() => prompt.parameters.push((name.to_owned(), value.json())),
             _ => {}
         }
     }
+}
+
+fn say(role: Role, value: Node<'_>, prompt: &mut Prompt) {
+    let parts = value.string().map(Part::Text).into_iter().collect();
+    prompt.messages.push(Message { role, parts });
 }
 
 /// Reads an answer or a chunk of one.
@@ -112,6 +124,17 @@ mod tests {
         assert_eq!(answered(&parsed.value), [" one"]);
         assert_eq!(parsed.value.reply.choices.len(), 2);
         assert_eq!(parsed.value.reply.usage.total, Some(6));
+    }
+
+    #[test]
+    fn an_edit_asks_with_an_input_and_an_instruction() {
+        let parsed = whole(
+            "https://api.openai.com/v1/edits",
+            r#"{"model": "m", "input": "teh", "instruction": "Spell."}"#,
+            r#"{"object": "edit", "choices": [{"index": 0, "text": "the"}], "usage": {"total_tokens": 6}}"#,
+        );
+        assert_eq!(asked(&parsed.value), ["user: teh", "system: Spell."]);
+        assert_eq!(answered(&parsed.value), ["the"]);
     }
 
     #[test]

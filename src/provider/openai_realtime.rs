@@ -4,6 +4,8 @@
 //! the Responses API, each with the id of its response. Wire facts: the provider's reference of client and server
 //! events; the first version has other names for some (`response.text.delta`).
 
+use std::collections::HashMap;
+
 use super::Provider as _;
 use super::openai_responses::{OpenAiResponses, conversation};
 use super::session::{Frame, NO_CALL, Session, Turn};
@@ -37,6 +39,8 @@ impl Session for OpenAiRealtime {
         let mut open: Vec<Open> = Vec::new();
         let mut next = Open::default();
         let mut model = None;
+        // Which turn an item of the user's voice was asked in: what is said in it may be known only later.
+        let mut spoken = HashMap::new();
         for frame in frames {
             let kind = kind(frame.data);
             model = model.or_else(|| frame.data.at(&["session", "model"]).and_then(Node::string));
@@ -50,7 +54,12 @@ impl Session for OpenAiRealtime {
                 let event = Event { name: None, data: Text::made("") };
                 OpenAiResponses.event(&NO_CALL, &event, Some(frame.data), &mut turn.reply);
             } else {
-                heard(&kind, frame.data, &mut next.prompt);
+                let item = frame.data.get("item_id").and_then(Node::str);
+                if kind == "input_audio_buffer.committed" {
+                    spoken.extend(item.clone().map(|item| (item, open.len())));
+                }
+                let turn = item.and_then(|item| open.get_mut(*spoken.get(&item)?));
+                heard(&kind, frame.data, &mut turn.unwrap_or(&mut next).prompt);
                 // News of the session while the model talks are no part of what is asked next.
                 let talking = open.last_mut().filter(|turn| !turn.reply.has_ended());
                 talking.unwrap_or(&mut next).entries.push(frame.entry);
@@ -120,8 +129,11 @@ fn asked(kind: &str, data: Node<'_>, prompt: &mut Prompt) {
 /// Reads what the server makes of the user's voice.
 fn heard(kind: &str, data: Node<'_>, prompt: &mut Prompt) {
     if kind == "conversation.item.input_audio_transcription.completed" {
-        prompt.messages.retain(|message| !is_voice(message));
-        prompt.messages.push(voice(data.string_at("transcript")));
+        let heard = voice(data.string_at("transcript"));
+        match prompt.messages.iter_mut().find(|message| is_voice(message)) {
+            Some(message) => *message = heard,
+            None => prompt.messages.push(heard),
+        }
     }
 }
 
@@ -227,6 +239,37 @@ mod tests {
         let [(_, turn)] = turns.as_slice() else { unreachable!("{turns:?}") };
         assert_eq!(asked(turn), ["user: audio - nowhere says Hi."]);
         assert_eq!(answered(turn), ["audio - base64 bbbb says Hello."]);
+    }
+
+    #[test]
+    fn what_is_known_late_belongs_to_the_turn_that_heard_it() {
+        let turns = turns(&[
+            ("sent", r#"{"type":"input_audio_buffer.append","audio":"aaaa"}"#),
+            ("received", r#"{"type":"input_audio_buffer.committed","item_id":"i1"}"#),
+            ("received", r#"{"type":"response.created","response":{"id":"r"}}"#),
+            (
+                "received",
+                r#"{"type":"conversation.item.input_audio_transcription.completed","item_id":"i1","transcript":"Hi."}"#,
+            ),
+            (
+                "received",
+                r#"{"type":"response.done","response":{"id":"r","status":"cancelled","status_details":{"type":"cancelled","reason":"turn_detected"}}}"#,
+            ),
+            ("sent", r#"{"type":"response.create"}"#),
+            ("received", r#"{"type":"response.created","response":{"id":"s"}}"#),
+            (
+                "received",
+                r#"{"type":"response.done","response":{"id":"s","status":"failed","status_details":{"type":"failed","error":{"type":"server_error","message":"No."}}}}"#,
+            ),
+        ]);
+        let [(_, first), (_, second)] = turns.as_slice() else { unreachable!("{turns:?}") };
+        assert_eq!(asked(first), ["user: audio - nowhere says Hi."]);
+        assert!(asked(second).is_empty());
+        assert_eq!(first.reply.answer().unwrap().finish_detail.as_ref().unwrap(), "turn_detected");
+        assert!(first.reply.error.is_none());
+        let error = second.reply.error.as_ref().unwrap();
+        assert_eq!(error.message.as_ref().unwrap(), "No.");
+        assert_eq!(error.kind.as_ref().unwrap(), "server_error");
     }
 
     #[test]

@@ -54,10 +54,13 @@ impl Provider for Replicate {
         Some("replicate")
     }
 
-    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
-        let path = call.url.path;
-        let named = path.split_once("/models/").and_then(|(_, rest)| rest.strip_suffix("/predictions"));
-        prompt.model = named.map(Text::made).or_else(|| body.string_at("version"));
+    fn model(&self, call: &Call<'_>) -> Option<Text> {
+        let (_, named) = call.url.path.split_once("/models/")?;
+        named.strip_suffix("/predictions").map(Text::made)
+    }
+
+    fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
+        prompt.model = prompt.model.take().or_else(|| body.string_at("version"));
         let input = body.get("input");
         for (key, value) in input.into_iter().flat_map(Node::entries) {
             let mut say = |role| {

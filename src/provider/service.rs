@@ -70,8 +70,8 @@ const HOSTS: &[(&str, &str)] = &[
     ("elevenlabs.io", "elevenlabs"),
 ];
 
-/// Paths that one provider has on whatever host.
-const PATHS: &[(&str, &str)] = &[("/openai/deployments/", "azure"), ("/api/embed", "ollama")];
+/// Segments of paths that one provider has on whatever host.
+const PATHS: &[(&str, &str)] = &[("/openai/deployments/", "azure"), ("/api/embed/", "ollama")];
 
 /// Returns who served a call, or nothing if neither the host nor the path is known.
 #[must_use]
@@ -86,7 +86,10 @@ pub fn service(url: &Url<'_>) -> Option<&'static str> {
     };
     let host = HOSTS.iter().find(|(end, _)| under(end));
     // A local model server listens on its own port or not, but its paths are its own.
-    let known = host.or_else(|| PATHS.iter().find(|(path, _)| url.path.contains(path)));
+    let known = host.or_else(|| {
+        let whole = format!("{}/", url.path.trim_end_matches('/'));
+        PATHS.iter().find(|(path, _)| whole.contains(path))
+    });
     known.map(|(_, name)| *name)
 }
 

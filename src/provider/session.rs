@@ -25,6 +25,7 @@ pub(super) const NO_CALL: Call<'static> = Call {
     url: Url { host: "", path: "", query: "" },
     request: None,
     status: None,
+    headers: &[],
     response: Answered::Nothing,
 };
 

@@ -42,7 +42,8 @@ pub(super) fn framed(url: &str, request: &str, body: &str) -> Parsed<Exchange> {
 fn read(url: &str, request: &str, response: Answered<'_>) -> Parsed<Exchange> {
     let request = tree(request);
     let request = request.as_ref().map(Subtree::node);
-    let call = Call { method: "POST", url: Url::new(url), request, status: Some(200), response };
+    let call =
+        Call { method: "POST", url: Url::new(url), request, status: Some(200), headers: &[], response };
     super::read(&call).expect("the call is a generation call")
 }
 
@@ -50,7 +51,8 @@ fn read(url: &str, request: &str, response: Answered<'_>) -> Parsed<Exchange> {
 pub(super) fn refused(url: &str, response: &str) -> Exchange {
     let response = tree(response).expect("the response is JSON");
     let response = Answered::Whole(response.node());
-    let call = Call { method: "POST", url: Url::new(url), request: None, status: Some(401), response };
+    let call =
+        Call { method: "POST", url: Url::new(url), request: None, status: Some(401), headers: &[], response };
     super::read(&call).expect("the call is a generation call").value
 }
 

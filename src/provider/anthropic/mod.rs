@@ -53,9 +53,12 @@ impl Provider for AnthropicMessages {
         }
     }
 
-    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
+    fn model(&self, call: &Call<'_>) -> Option<Text> {
+        vertex_model(&call.url).map(Text::made)
+    }
+
+    fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
         self::prompt(body, prompt);
-        prompt.model = prompt.model.take().or_else(|| vertex_model(&call.url).map(Text::made));
     }
 
     fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
@@ -109,7 +112,7 @@ fn is_error(response: &Answered<'_>) -> bool {
 pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
     for (key, value) in body.entries() {
         match key.str().as_deref() {
-            Some("model") => prompt.model = value.string(),
+            Some("model") => prompt.model = value.string().or_else(|| prompt.model.take()),
             Some("system") => {
                 let system = Message { role: Role::System, parts: block::content(value) };
                 // The system speaks first, wherever the client writes it.

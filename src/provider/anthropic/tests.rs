@@ -248,7 +248,7 @@ fn maybe(url: &str, request: &Value, answer: &Value) -> Option<Exchange> {
     let (request, answer) = (tree(request), tree(answer));
     let response = answer.as_ref().map_or(Answered::Nothing, |answer| Answered::Whole(answer.node()));
     let request = request.as_ref().map(Subtree::node);
-    let call = Call { method: "POST", url: Url::new(url), request, status: None, response };
+    let call = Call { method: "POST", url: Url::new(url), request, status: None, headers: &[], response };
     read(&call).map(|exchange| exchange.value)
 }
 

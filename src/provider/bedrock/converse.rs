@@ -70,13 +70,16 @@ impl Provider for Converse {
         Some("bedrock")
     }
 
-    fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
-        prompt.model = model(call.url.path, OPERATIONS).map(Text::made);
+    fn model(&self, call: &Call<'_>) -> Option<Text> {
+        model(call.url.path, OPERATIONS).map(Text::made)
+    }
+
+    fn prompt(&self, _: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
         read(body, prompt);
     }
 
-    fn whole(&self, _: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
-        answer(body, reply);
+    fn whole(&self, call: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
+        answer(call, body, reply);
     }
 
     fn event(&self, _: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
@@ -215,8 +218,8 @@ fn media(kind: &str, node: Node<'_>) -> Part {
 }
 
 /// Reads a whole answer.
-pub(super) fn answer(body: Node<'_>, reply: &mut ReplyBuilder) {
-    let Some(message) = body.at(&["output", "message"]) else { return refused(body, reply) };
+pub(super) fn answer(call: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
+    let Some(message) = body.at(&["output", "message"]) else { return refused(call, body, reply) };
     let choice = reply.choice(0);
     for (index, block) in message.get("content").into_iter().flat_map(Node::items).enumerate() {
         for part in parts(block) {

@@ -8,7 +8,7 @@
 use super::super::cohere_v1::CohereV1;
 use super::super::openai_chat::OpenAiChat;
 use super::super::{Answered, Call, Provider, anthropic};
-use super::{converse, failed, model, refused, texts};
+use super::{converse, counted, failed, model, refused, texts};
 use crate::chat::{Apart, Prompt, ReplyBuilder, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
@@ -67,7 +67,7 @@ const NOVA: Family = Family {
             || body.entries().any(|(key, _)| is_event(&key.str().unwrap_or_default()))
     },
     prompt: |_, body, prompt| converse::read(body, prompt),
-    whole: |_, body, reply| converse::answer(body, reply),
+    whole: |call, body, reply| converse::answer(call, body, reply),
     event: |_, _, data, reply| {
         data.entries().for_each(|(key, value)| converse::piece(&key.str().unwrap_or_default(), value, reply));
     },
@@ -151,18 +151,24 @@ impl Provider for Invoke {
         Some("bedrock")
     }
 
+    fn model(&self, call: &Call<'_>) -> Option<Text> {
+        model(call.url.path, OPERATIONS).map(Text::made)
+    }
+
     fn prompt(&self, call: &Call<'_>, body: Node<'_>, prompt: &mut Prompt) {
+        let named = prompt.model.take();
         if let Some(family) = family_of(body, |family| family.asks) {
             (family.prompt)(call, body, prompt);
         }
-        prompt.model = model(call.url.path, OPERATIONS).map(Text::made).or_else(|| prompt.model.take());
+        prompt.model = named.or_else(|| prompt.model.take());
     }
 
     fn whole(&self, call: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
         match family_of(body, |family| family.answers) {
             Some(family) => (family.whole)(call, body, reply),
-            None => refused(body, reply),
+            None => refused(call, body, reply),
         }
+        counted(call, &mut reply.usage);
     }
 
     fn event(&self, call: &Call<'_>, event: &Event, data: Option<Node<'_>>, reply: &mut ReplyBuilder) {
@@ -186,6 +192,7 @@ impl Provider for Invoke {
 mod tests {
     use super::super::super::testing::{answered, asked, named_stream, whole};
     use super::*;
+    use crate::cassette::Header;
     use crate::chat::Exchange;
 
     const URL: &str = "/model/arn%3Aaws%3Abedrock%3A%3A1%3Ainference-profile%2Fx/invoke";
@@ -363,11 +370,34 @@ mod tests {
             let (request, response) = (tree(r#"{"inputText": "hi"}"#), tree(response));
             let (url, request) = (super::super::super::Url::new(URL), Some(request.node()));
             let response = Answered::Whole(response.node());
-            Invoke.fit(&Call { method: "POST", url, request, status: Some(status), response })
+            Invoke.fit(&Call { method: "POST", url, request, status: Some(status), headers: &[], response })
         };
         assert_eq!(fit(r#"{"embedding": [1, 2], "inputTextTokenCount": 1}"#, 200), Fit::No);
         assert_eq!(fit(r#"{"images": ["iVBO"]}"#, 200), Fit::No);
         assert_eq!(fit(r#"{"message": "no"}"#, 403), Fit::Sure);
+    }
+
+    #[test]
+    fn headers_count_where_the_body_does_not_and_tell_the_kind_of_an_error() {
+        let header = |name: &str, value: &str| Header { name: Text::made(name), value: Text::made(value) };
+        let headers = [
+            header("X-Amzn-Bedrock-Input-Token-Count", "7"),
+            header("X-Amzn-Bedrock-Output-Token-Count", "2"),
+            header("x-amzn-ErrorType", "ValidationException:http://internal/"),
+        ];
+        let read = |body: &str| {
+            let body = super::super::super::json(&Text::made(body)).unwrap();
+            let (url, response) = (super::super::super::Url::new(URL), Answered::Whole(body.node()));
+            let call =
+                Call { method: "POST", url, request: None, status: Some(400), headers: &headers, response };
+            super::super::super::read(&call).unwrap().value.reply
+        };
+        let usage = read(r#"{"outputs": [{"text": "hi"}]}"#).usage;
+        assert_eq!((usage.input, usage.output), (Some(7), Some(2)));
+        let usage = read(r#"{"generation": "hi", "prompt_token_count": 1}"#).usage;
+        assert_eq!((usage.input, usage.output), (Some(1), None));
+        let error = read(r#"{"message": "No."}"#).error.unwrap();
+        assert_eq!(error.kind.unwrap(), "ValidationException");
     }
 
     #[test]

@@ -4,7 +4,9 @@ mod converse;
 mod invoke;
 mod texts;
 
-use crate::chat::ReplyBuilder;
+use super::Call;
+use crate::cassette::header_texts;
+use crate::chat::{Apart, ReplyBuilder, Usage};
 use crate::stream::Event;
 use crate::syntax::Node;
 use crate::text::Text;
@@ -35,11 +37,37 @@ fn unescaped(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Reads what stands in place of an answer: `{"message": …}`, by older services with a capital.
-fn refused(body: Node<'_>, reply: &mut ReplyBuilder) {
+/// Reads what stands in place of an answer: `{"message": …}`, by older services with a capital. Its kind stands in the
+/// headers, before an address that explains it.
+fn refused(call: &Call<'_>, body: Node<'_>, reply: &mut ReplyBuilder) {
     let message = body.string_at("message").or_else(|| body.string_at("Message"));
     if message.is_some() {
-        reply.error(message, body.string_at("__type"));
+        let kind = header_texts(call.headers, "x-amzn-errortype").next();
+        let kind = kind.map(|kind| kind.slice(0..kind.as_str().find(':').unwrap_or(kind.len())));
+        reply.error(message, body.string_at("__type").or(kind));
+    }
+}
+
+/// Takes over what the headers of an answer count, where its body counts nothing.
+fn counted(call: &Call<'_>, usage: &mut Usage) {
+    if usage.raw.is_some() {
+        return;
+    }
+    let counts = [
+        ("input", &mut usage.input),
+        ("output", &mut usage.output),
+        ("cache-read-input", &mut usage.cached),
+        ("cache-write-input", &mut usage.cache_write),
+    ];
+    for (what, field) in counts {
+        let name = format!("x-amzn-bedrock-{what}-token-count");
+        let header = call.headers.iter().find(|header| header.name.as_str().eq_ignore_ascii_case(&name));
+        let Some(header) = header else { continue };
+        *field = header.value.as_str().trim().parse().ok();
+        if let Some(count) = *field {
+            usage.apart = Apart::CACHE;
+            usage.raw.get_or_insert_default().insert(header.name.as_str().to_owned(), count.into());
+        }
     }
 }
 

@@ -11,6 +11,14 @@ const ARGUMENTS: &[&str] = &["arguments", "input", "code", "action", "actions", 
 /// Keys under which calls that the server ran, and items of type `…_output`, have what came back.
 const RESULTS: &[&str] = &["output", "outputs", "results", "tools"];
 
+/// Place of the first piece of thinking itself: it stands behind its summary, and each is numbered on its own.
+pub(super) const BEHIND_SUMMARY: usize = 1 << 15;
+
+/// Returns what an item is known by: its id or, where a host gives it none, the id that its call has.
+pub(super) fn id(item: Node<'_>) -> Option<Text> {
+    item.string_at("id").filter(|id| !id.is_empty()).or_else(|| item.string_at("call_id"))
+}
+
 /// Reads an item of an answer. `settled` has the voices whose texts are whole; without it, the item only begins.
 pub(super) fn read(item: Node<'_>, number: usize, settled: Option<&[Voice]>, choice: &mut Choice) {
     let kind = item.get("type").and_then(Node::str).unwrap_or_else(|| "message".into());
@@ -26,7 +34,15 @@ pub(super) fn read(item: Node<'_>, number: usize, settled: Option<&[Voice]>, cho
         match &*kind {
             "message" => media(item, choice),
             "reasoning" => Vec::new(),
-            _ => vec![other(item, &kind)],
+            _ => {
+                let failed = item.some("error").map(|error| ToolResult {
+                    id: None,
+                    name: Some(Text::made(kind.clone())),
+                    parts: vec![failure(error)],
+                    error: true,
+                });
+                [other(item, &kind)].into_iter().chain(failed.map(Part::ToolResult)).collect()
+            }
         },
     );
 }
@@ -34,16 +50,18 @@ pub(super) fn read(item: Node<'_>, number: usize, settled: Option<&[Voice]>, cho
 /// Returns the texts that an item holds of a voice.
 pub(super) fn texts<'n>(voice: Voice, item: Node<'n>, number: usize) -> Vec<(usize, Node<'n>)> {
     let kind = item.get("type").and_then(Node::str).unwrap_or_else(|| "message".into());
-    let (lists, key): (&[&str], _) = match (voice, &*kind) {
-        (Voice::Thinking, "reasoning") => (&["summary", "content"], "text"),
-        (Voice::Text, "message") => (&["content"], "text"),
-        (Voice::Refusal, "message") => (&["content"], "refusal"),
+    let (lists, key): (&[(&str, usize)], _) = match (voice, &*kind) {
+        (Voice::Thinking, "reasoning") => (&[("summary", 0), ("content", BEHIND_SUMMARY)], "text"),
+        (Voice::Text, "message") => (&[("content", 0)], "text"),
+        (Voice::Refusal, "message") => (&[("content", 0)], "refusal"),
         _ => return Vec::new(),
     };
-    let lists = lists.iter().filter_map(|list| item.get(list));
-    let text = |content: Node<'n>| {
-        let parts =
-            content.items().enumerate().filter_map(|(at, part)| Some((place(number, at), part.some(key)?)));
+    let lists = lists.iter().filter_map(|(list, first)| Some((item.get(list)?, *first)));
+    let text = |(content, first): (Node<'n>, usize)| {
+        let parts = content
+            .items()
+            .enumerate()
+            .filter_map(|(at, part)| Some((place(number, first + at), part.some(key)?)));
         let bare = (voice == Voice::Text && content.is_string()).then_some((place(number, 0), content));
         parts.chain(bare).collect::<Vec<_>>()
     };
@@ -83,15 +101,18 @@ fn call(item: Node<'_>, number: usize, whole: bool, choice: &mut Choice) {
     }
     let mut parts = results(item);
     let error = item.some("error");
-    parts.extend(
-        error.and_then(|error| error.string_at("message").or_else(|| error.string())).map(Part::Text),
-    );
+    parts.extend(error.map(failure));
     let image = item.string_at("result").map(|data| image(data, item));
     if own && !parts.is_empty() {
         parts = vec![Part::ToolResult(ToolResult { id, name: Some(name), parts, error: error.is_some() })];
     }
     parts.extend(image.map(Part::Media));
     choice.parts(number, parts);
+}
+
+/// Returns what an error says: a text, a message, or the content that the tool of an MCP server gave back.
+fn failure(error: Node<'_>) -> Part {
+    Part::Text(openai::message(error).unwrap_or_else(|| json_text(error)))
 }
 
 /// Returns what the server's own tool, or the client's, gave back.

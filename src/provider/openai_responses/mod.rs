@@ -37,6 +37,8 @@ const USAGE: UsageNames = UsageNames {
 /// What an event has a piece of.
 enum Piece {
     Said(Voice),
+    /// Thinking itself, beside which a summary may stand.
+    Reasoning,
     Arguments,
     Sound,
     Transcript,
@@ -47,7 +49,7 @@ const PIECES: &[(&str, Piece)] = &[
     ("output_text", Piece::Said(Voice::Text)),
     ("text", Piece::Said(Voice::Text)),
     ("refusal", Piece::Said(Voice::Refusal)),
-    ("reasoning_text", Piece::Said(Voice::Thinking)),
+    ("reasoning_text", Piece::Reasoning),
     ("reasoning_summary_text", Piece::Said(Voice::Thinking)),
     ("function_call_arguments", Piece::Arguments),
     ("mcp_call_arguments", Piece::Arguments),
@@ -122,7 +124,7 @@ impl Provider for OpenAiResponses {
             reply.model(answer.string_at("model"));
         } else if let Some(node) = item {
             let choice = reply.choice(0);
-            let number = choice.item(index(data, "output_index"), node.string_at("id"));
+            let number = choice.item(index(data, "output_index"), item::id(node));
             item::read(node, number, kind.ends_with(".done").then_some(Voice::ALL), choice);
         } else {
             openai::error(data, reply);
@@ -139,13 +141,19 @@ fn response(body: Node<'_>, reply: &mut ReplyBuilder) {
         reply.usage.merge(usage, &USAGE);
     }
     openai::error(body, reply);
+    // The Realtime API tells here why a response failed, ended early or was cancelled.
+    let details = body.some("status_details");
+    if let Some(details) = details {
+        openai::error(details, reply);
+    }
     let items = || body.get("output").into_iter().flat_map(Node::items).enumerate();
     if body.get("status").is_none() && items().next().is_none() {
         return;
     }
     let choice = reply.choice(0);
     choice.finish_reason(body.string_at("status"));
-    choice.finish_detail(body.at(&["incomplete_details", "reason"]).and_then(Node::string));
+    let details = body.some("incomplete_details").or(details);
+    choice.finish_detail(details.and_then(|details| details.string_at("reason")));
     // The items of a stream need not stand in the same places here: what pieces have told is compared as one text.
     let (told, untold): (Vec<_>, Vec<_>) = Voice::ALL.iter().partition(|voice| choice.says(**voice));
     for voice in told {
@@ -153,7 +161,7 @@ fn response(body: Node<'_>, reply: &mut ReplyBuilder) {
         choice.settle(voice, &.., &texts);
     }
     for (place, node) in items() {
-        let number = choice.item(Some(place), node.string_at("id"));
+        let number = choice.item(Some(place), item::id(node));
         item::read(node, number, Some(&untold), choice);
     }
 }
@@ -167,15 +175,16 @@ fn piece(kind: &str, data: Node<'_>, choice: &mut Choice) {
     let delta = if stage == "delta" { data.string_at("delta") } else { None };
     let whole = if stage == "done" { WHOLE.iter().find_map(|key| data.some(key)) } else { None };
     let item = choice.item(index(data, "output_index"), data.string_at("item_id"));
-    match piece {
-        Piece::Said(voice) => {
-            let at = index(data, "summary_index").or_else(|| index(data, "content_index")).unwrap_or(0);
-            let place = item::place(item, at);
-            choice.say(*voice, place, delta);
-            if let Some(whole) = whole {
-                choice.settle(*voice, &(place..=place), &[(place, whole)]);
-            }
+    let mut say = |voice, place| {
+        choice.say(voice, place, delta.clone());
+        if let Some(whole) = whole {
+            choice.settle(voice, &(place..=place), &[(place, whole)]);
         }
+    };
+    let at = index(data, "summary_index").or_else(|| index(data, "content_index")).unwrap_or(0);
+    match piece {
+        Piece::Said(voice) => say(*voice, item::place(item, at)),
+        Piece::Reasoning => say(Voice::Thinking, item::place(item, item::BEHIND_SUMMARY.saturating_add(at))),
         Piece::Arguments => {
             let call = choice.tool(i64::try_from(item).ok(), None).arguments(delta);
             whole.map(|whole| call.settle(whole));

@@ -1,9 +1,13 @@
 //! Requests: instructions, a conversation as items, tools.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use super::super::openai::{content, function};
 use super::item;
 use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, Tool, ToolResult, Voice};
 use crate::syntax::Node;
+use crate::text::Text;
 
 pub(super) fn prompt(body: Node<'_>, prompt: &mut Prompt) {
     let instructions = body.get("instructions").filter(|text| !text.is("")).into_iter().flat_map(asked);
@@ -35,8 +39,13 @@ fn asked(input: Node<'_>) -> Vec<Message> {
 pub(in super::super) fn conversation<'n>(items: impl Iterator<Item = Node<'n>>) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut turn = ReplyBuilder::default();
+    // The output of a local shell may name the item that calls it in place of the call.
+    let mut calls = HashMap::new();
     for (number, node) in items.enumerate() {
-        match sent(node) {
+        if let (Some(id), Some(call)) = (node.get("id").and_then(Node::str), node.string_at("call_id")) {
+            calls.insert(id, call);
+        }
+        match sent(node, &calls) {
             Some(message) => {
                 messages.extend(said(std::mem::take(&mut turn)));
                 messages.push(message);
@@ -54,15 +63,18 @@ fn said(turn: ReplyBuilder) -> Option<Message> {
 }
 
 /// Reads an item that the application adds; the others come from the model.
-fn sent(node: Node<'_>) -> Option<Message> {
+fn sent(node: Node<'_>, calls: &HashMap<Cow<'_, str>, Text>) -> Option<Message> {
     let kind = node.get("type").and_then(Node::str).unwrap_or_else(|| "message".into());
     if kind.ends_with("_output") || kind == "mcp_approval_response" {
         let id = ["call_id", "approval_request_id", "id"].iter().find_map(|key| node.string_at(key));
+        let id = id.map(|id| calls.get(id.as_str()).cloned().unwrap_or(id));
         let mut parts = item::results(node);
         if parts.is_empty() {
             parts.extend(node.string_at("status").map(Part::Text));
         }
-        let result = ToolResult { id, name: None, parts, error: node.some("error").is_some() };
+        let local = kind == "local_shell_call_output" && node.get("call_id").is_none();
+        let name = local.then(|| Text::made("local_shell"));
+        let result = ToolResult { id, name, parts, error: node.some("error").is_some() };
         return Some(Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] });
     }
     let role = match node.get("role").and_then(Node::str).as_deref()? {

@@ -122,6 +122,84 @@ fn calls_are_named_by_call_id_and_keep_their_order() {
 }
 
 #[test]
+fn calls_without_places_and_item_ids_are_known_by_their_own_ids() {
+    let call = |id: &str| {
+        format!(r#"{{"type": "function_call", "call_id": "{id}", "name": "a", "arguments": "{{}}"}}"#)
+    };
+    let event =
+        |kind: &str, id: &str| format!(r#"{{"type": "response.output_item.{kind}", "item": {}}}"#, call(id));
+    let delta = r#"{"type": "response.function_call_arguments.delta", "delta": "{}"}"#;
+    let end = format!(
+        r#"{{"type": "response.completed", "response": {{"output": [{}, {}]}}}}"#,
+        call("c"),
+        call("d")
+    );
+    let (c, d) = (event("added", "c"), event("added", "d"));
+    let (done_c, done_d) = (event("done", "c"), event("done", "d"));
+    let parsed = stream(URL, "{}", &[&c, delta, &done_c, &d, delta, &done_d, &end]);
+    assert_eq!(answered(&parsed.value), ["calls a c {}", "calls a d {}"]);
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+}
+
+#[test]
+fn a_summary_stands_before_its_reasoning_whichever_comes_first() {
+    let item = r#"{"type": "reasoning", "id": "rs", "summary": [{"type": "summary_text", "text": "So."}], "content": [{"type": "reasoning_text", "text": "Hm."}]}"#;
+    let parsed = stream(
+        URL,
+        "{}",
+        &[
+            r#"{"type": "response.reasoning_text.delta", "output_index": 0, "item_id": "rs", "content_index": 0, "delta": "Hm."}"#,
+            r#"{"type": "response.reasoning_text.done", "output_index": 0, "item_id": "rs", "content_index": 0, "text": "Hm."}"#,
+            r#"{"type": "response.reasoning_summary_text.delta", "output_index": 0, "item_id": "rs", "summary_index": 0, "delta": "So."}"#,
+            &format!(r#"{{"type": "response.output_item.done", "output_index": 0, "item": {item}}}"#),
+            &format!(
+                r#"{{"type": "response.completed", "response": {{"status": "completed", "output": [{item}]}}}}"#
+            ),
+        ],
+    );
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    let whole = whole(URL, "{}", &format!(r#"{{"status": "completed", "output": [{item}]}}"#));
+    assert_eq!(answered(&whole.value), ["thinking So.", "thinking Hm."]);
+    assert_eq!(answered(&parsed.value), answered(&whole.value));
+}
+
+#[test]
+fn what_an_mcp_server_could_not_do_is_told() {
+    let parsed = whole(
+        URL,
+        "{}",
+        r#"{"status": "completed", "output": [
+            {"type": "mcp_list_tools", "id": "l", "server_label": "s", "tools": [], "error": "No tools."},
+            {"type": "mcp_list_tools", "id": "k", "server_label": "s", "tools": [], "error": null},
+            {"type": "mcp_call", "id": "m", "name": "roll", "arguments": "{}", "output": null, "status": "failed",
+             "error": {"type": "mcp_tool_execution_error", "content": [{"type": "text", "text": "No dice."}]}}]}"#,
+    );
+    let told = [
+        "<mcp_list_tools> s",
+        "result - error No tools.",
+        "<mcp_list_tools> s",
+        "server calls roll m {}",
+        "result m error No dice.",
+    ];
+    assert_eq!(answered(&parsed.value), told);
+}
+
+/// The API reference gives the output of a local shell one id, under the key of an item's own.
+#[test]
+fn the_output_of_a_local_shell_answers_its_call() {
+    let parsed = whole(
+        URL,
+        r#"{"input": [
+            {"type": "local_shell_call", "id": "item", "call_id": "call", "action": {}},
+            {"type": "local_shell_call_output", "id": "item", "output": "a"},
+            {"type": "local_shell_call_output", "id": "call", "output": "b"}]}"#,
+        r#"{"status": "completed", "output": []}"#,
+    );
+    let told = ["assistant: server calls local_shell call {}", "tool: result call a", "tool: result call b"];
+    assert_eq!(asked(&parsed.value), told);
+}
+
+#[test]
 fn reasoning_is_a_summary_or_the_thing_itself() {
     let parsed = stream(
         URL,
@@ -317,8 +395,14 @@ fn a_stored_response_that_is_fetched_is_no_generation_call() {
     use super::super::{Answered, Call, Url, json};
     let body = json(&Text::made(r#"{"object": "response", "status": "completed"}"#)).unwrap();
     let url = Url::new("https://api.openai.com/v1/responses/resp_1");
-    let call =
-        Call { method: "GET", url, request: None, status: Some(200), response: Answered::Whole(body.node()) };
+    let call = Call {
+        method: "GET",
+        url,
+        request: None,
+        status: Some(200),
+        headers: &[],
+        response: Answered::Whole(body.node()),
+    };
     assert!(super::super::read(&call).is_none());
 }
 

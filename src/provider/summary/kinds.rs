@@ -17,8 +17,11 @@ pub(super) static KINDS: &[Kind] = &[
         name: "embeddings",
         calls: &[
             "POST embeddings",
+            "POST multimodalembeddings",
             "POST embed",
             "POST feature-extraction",
+            "POST feature-extraction/*",
+            "POST feature-extraction/*/*",
             "POST *:embedContent",
             "POST *:batchEmbedContents",
             "POST models/*embedding*:predict",
@@ -46,6 +49,7 @@ pub(super) static KINDS: &[Kind] = &[
                 "asked.instances.*.content",
                 "asked.inputs",
                 "asked.inputs.*",
+                "asked.inputs.*.content.*.text",
                 "asked.prompt",
                 "asked.inputText",
                 "asked.content.parts.*.text",
@@ -57,6 +61,7 @@ pub(super) static KINDS: &[Kind] = &[
                     "answered.embeddings.float",
                     "answered.embeddings",
                     "answered.predictions",
+                    "answered.[]",
                 ],
             ),
             Dimensions(&[
@@ -68,6 +73,7 @@ pub(super) static KINDS: &[Kind] = &[
                 "answered.embedding.values",
                 "answered.embeddings.*",
                 "answered.embedding",
+                "answered.[].*",
             ]),
         ],
     },
@@ -150,9 +156,11 @@ pub(super) static KINDS: &[Kind] = &[
         calls: &["POST ocr"],
         tell: &[Items("page", &["answered.pages"]), Quote(&["answered.pages.*.markdown"])],
     },
+    // Lines of a batch, or anything: none of it tells what the file is.
+    Kind { name: "file content", calls: &["GET files/*/content"], tell: &[] },
     Kind {
         name: "file",
-        calls: &["* files", "* files/*", "GET files/*/content", "* uploads", "* uploads/*", "* uploads/*/*"],
+        calls: &["* files", "* files/*", "* uploads", "* uploads/*", "* uploads/*/*"],
         tell: &[
             Word(&["answered.filename", "answered.file.displayName", "answered.file.name", "answered.name"]),
             Number("byte", &["answered.bytes", "answered.size_bytes", "answered.file.sizeBytes"]),

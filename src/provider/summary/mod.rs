@@ -22,7 +22,7 @@ struct Kind {
 }
 
 /// What to tell, and the paths to try for it in order. A path leads from `asked` or `answered` down; `*` is the first
-/// item of a list that leads on.
+/// item of a list that leads on, `[]` a list of lists itself.
 enum Tell {
     /// The number of items of a list; whatever else stands there is one item.
     Items(&'static str, &'static [&'static str]),
@@ -56,6 +56,19 @@ const NAMES: UsageNames = UsageNames {
     cached: &[&["prompt_tokens_details", "cached_tokens"], &["input_tokens_details", "cached_tokens"]],
     cache_write: &[],
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
+    cache_write_hour: &[],
+    tool_input: &[],
+    apart: Apart::NONE,
+};
+
+/// Counts of embeddings that Ollama has among the other members of its answer.
+const BESIDE: UsageNames = UsageNames {
+    input: &[&["prompt_eval_count"]],
+    output: &[],
+    total: &[],
+    cached: &[],
+    cache_write: &[],
+    reasoning: &[],
     cache_write_hour: &[],
     tool_input: &[],
     apart: Apart::NONE,
@@ -97,6 +110,7 @@ fn reply(kind: &Kind, call: &Call<'_>) -> Reply {
         reply.usage.merge(usage, &NAMES);
     }
     if let Answered::Whole(body) = call.response {
+        reply.usage.merge_beside(body, &BESIDE);
         if call.failed() {
             openai::refusal(body, &mut reply);
         } else {
@@ -106,8 +120,16 @@ fn reply(kind: &Kind, call: &Call<'_>) -> Reply {
     reply.finish(None)
 }
 
-/// Returns the model that an address names: `…/models/m:embedContent`, `…/model/m/invoke`, `…/deployments/m/…`.
+/// Returns the model that an address names: `…/models/m:embedContent`, `…/model/m/invoke`, `…/deployments/m/…`; Hugging
+/// Face's have the name of their owner: `…/models/o/m/pipeline/…`, or by its first API `/pipeline/…/o/m`.
 fn model(path: &str) -> Option<Text> {
+    let owned = path.split_once("/pipeline/").and_then(|(before, behind)| {
+        let first = before.split_once("/models/").map(|(_, name)| name);
+        first.or_else(|| behind.split_once('/').map(|(_, name)| name))
+    });
+    if let Some(name) = owned {
+        return Some(Text::made(name));
+    }
     let mut segments =
         path.split('/').skip_while(|segment| !["models", "model", "deployments"].contains(segment));
     let name = segments.nth(1)?.replace("%3A", ":");
@@ -237,6 +259,7 @@ fn walk<'n, T>(node: Node<'n>, path: &str, read: &impl Fn(Node<'n>) -> Option<T>
     };
     match step {
         "*" => node.items().find_map(on),
+        "[]" => node.item(0).filter(|first| first.is_list()).and_then(|_| on(node)),
         key => node.some(key).and_then(on),
     }
 }
@@ -250,7 +273,14 @@ mod tests {
         let (asked, answered) = (json(&Text::made(asked)), json(&Text::made(answered)));
         let response = answered.as_ref().map_or(Answered::Nothing, |body| Answered::Whole(body.node()));
         let request = asked.as_ref().map(Subtree::node);
-        let summary = summary(&Call { method, url: Url::new(url), request, status: Some(200), response })?;
+        let summary = summary(&Call {
+            method,
+            url: Url::new(url),
+            request,
+            status: Some(200),
+            headers: &[],
+            response,
+        })?;
         let facts = summary.facts.iter().map(|fact| match fact {
             Fact::Count(count, noun) => format!("{count} {noun}"),
             Fact::Word(word) => word.as_str().to_owned(),
@@ -314,6 +344,16 @@ mod tests {
                 r#"{"model": "m", "input": ["a", "b"]}"#,
                 r#"{"embeddings": [[1, 2, 3], []]}"#,
             ),
+            (
+                "https://api.voyageai.com/v1/multimodalembeddings",
+                r#"{"model": "m", "inputs": [{"content": [{"type": "text", "text": "a"}]}, {}]}"#,
+                r#"{"data": [{"embedding": [1, 2, 3]}, {}]}"#,
+            ),
+            (
+                "https://router.huggingface.co/hf-inference/models/m/pipeline/feature-extraction",
+                r#"{"inputs": ["a", "b"]}"#,
+                "[[1, 2, 3], []]",
+            ),
         ] {
             assert_eq!(told("POST", url, asked, answered), wanted, "{url}");
         }
@@ -328,6 +368,8 @@ mod tests {
         );
         assert_eq!(of("/model/titan-embed-text-v2%3A0/invoke").as_deref(), Some("titan-embed-text-v2:0"));
         assert_eq!(of("/openai/deployments/ada/embeddings").as_deref(), Some("ada"));
+        assert_eq!(of("/hf-inference/models/o/m/pipeline/feature-extraction").as_deref(), Some("o/m"));
+        assert_eq!(of("/pipeline/feature-extraction/o/m").as_deref(), Some("o/m"));
         assert_eq!(of("/v1/embeddings"), None);
     }
 
@@ -339,6 +381,33 @@ mod tests {
         assert_eq!(told("POST", url, r#"{"input": "a"}"#, answered).as_deref(), Some(wanted));
         let error = r#"{"error": {"message": "no such model"}}"#;
         assert_eq!(told("POST", url, "{}", error).as_deref(), Some("embeddings, no such model"));
+    }
+
+    #[test]
+    fn ollama_counts_beside_its_vectors() {
+        let call = |body: &Subtree| {
+            let (method, url) = ("POST", Url::new("http://localhost:11434/api/embed"));
+            summary(&Call {
+                method,
+                url,
+                request: None,
+                status: Some(200),
+                headers: &[],
+                response: Answered::Whole(body.node()),
+            })
+        };
+        let body =
+            json(&Text::made(r#"{"model": "m", "embeddings": [[1, 2]], "prompt_eval_count": 7}"#)).unwrap();
+        let summary = call(&body).unwrap();
+        assert_eq!((summary.service, summary.reply.usage.input), (Some("ollama"), Some(7)));
+        assert_eq!(summary.model.unwrap(), "m");
+    }
+
+    #[test]
+    fn the_lines_of_a_file_are_not_what_tells_of_it() {
+        let url = "https://api.openai.com/v1/files/file-1/content";
+        let line = r#"{"id": "batch_req_1", "custom_id": "a", "response": {"status_code": 200}}"#;
+        assert_eq!(told("GET", url, "", line).as_deref(), Some("file content"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The parts of an exchange: address, headers, body.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -127,7 +128,7 @@ impl Walk<'_> {
             (None, events, content) => {
                 self.stream(events);
                 if let Content::Bytes(slice) = content {
-                    self.beside_events(slice);
+                    self.beside_events(slice, events);
                 }
             }
         }
@@ -159,11 +160,16 @@ impl Walk<'_> {
     }
 
     /// Looks at the lines of a stream that carry no data: comments, names, ids.
-    fn beside_events(&mut self, body: &Slice) {
+    ///
+    /// Lines that an event goes on in were looked at with it: JSON that a recorder broke between two lines.
+    fn beside_events(&mut self, body: &Slice, events: &[(Event, Option<Subtree>)]) {
         let Some(text) = body.text() else { return };
+        let further = events.iter().flat_map(|(event, _)| event.data.as_str().lines().skip(1));
+        let further: HashSet<_> = further.collect();
         let mut start = 0;
         for line in text.as_str().split_inclusive('\n') {
-            if !line.starts_with("data") && !line.starts_with(['{', '[', ',']) {
+            let told = line.starts_with("data") || line.starts_with(['{', '[', ',']);
+            if !told && !further.contains(line.trim_end_matches(['\r', '\n'])) {
                 self.leaf(None, line, &At::Part(&text, start..start + line.len()));
             }
             start += line.len();

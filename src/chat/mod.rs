@@ -2,8 +2,11 @@
 //!
 //! Providers translate into this; a fact that the wire does not carry is absent.
 
+mod by_wire;
 pub mod calls;
+mod disagreement;
 pub mod echo;
+mod place_in;
 mod reply;
 pub mod schema;
 mod summary;
@@ -15,7 +18,8 @@ use serde_json::Value;
 use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
-pub use reply::{CallDraft, Choice, Choices, ReplyBuilder, Voice, is_disagreement};
+pub use disagreement::is_disagreement;
+pub use reply::{CallDraft, Choice, Choices, ReplyBuilder, Voice};
 pub use summary::{Fact, Summary};
 pub use usage::{Apart, Billed, Path, Places, Usage, UsageNames};
 

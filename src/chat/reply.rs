@@ -9,6 +9,9 @@ use std::ops::RangeBounds;
 
 use serde_json::Value;
 
+use super::by_wire::Calls;
+use super::disagreement::disagreement;
+use super::place_in::put;
 use super::{
     Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, ToolResult, Usage,
 };
@@ -224,11 +227,7 @@ impl CallDraft {
     /// What a path that is no such leads to is left out.
     pub fn place(&mut self, path: &str, value: Value) -> &mut Self {
         let arguments = self.placed.get_or_insert_with(|| Value::Object(serde_json::Map::new()));
-        let Some(place) = path.strip_prefix('$').and_then(|path| place(arguments, path)) else { return self };
-        match (place, value) {
-            (Value::String(begun), Value::String(more)) => begun.push_str(&more),
-            (place, value) => *place = value,
-        }
+        put(arguments, path, value);
         self
     }
 
@@ -265,120 +264,6 @@ impl CallDraft {
             _ => Arguments::Text(self.pieces.finish()),
         };
         ToolCall { id: self.id, name: self.name, arguments, server: self.server }
-    }
-}
-
-/// Returns the place in a value that a path leads to, new where it is not there yet.
-fn place<'v>(mut value: &'v mut Value, mut path: &str) -> Option<&'v mut Value> {
-    const DEEP: usize = 64;
-    for _ in 0..DEEP {
-        if path.is_empty() {
-            return Some(value);
-        }
-        let (step, rest) = step(path)?;
-        path = rest;
-        value = match step.parse::<usize>() {
-            Ok(at) if !value.is_object() => {
-                if value.is_null() {
-                    *value = Value::Array(Vec::new());
-                }
-                let items = value.as_array_mut()?;
-                if at == items.len() {
-                    items.push(Value::Null);
-                }
-                items.get_mut(at)?
-            }
-            _ => {
-                if value.is_null() {
-                    *value = Value::Object(serde_json::Map::new());
-                }
-                value.as_object_mut()?.entry(step).or_insert(Value::Null)
-            }
-        };
-    }
-    None
-}
-
-/// Returns the first step of a path, `.name`, `[0]` or `['name']`, and what follows.
-fn step(path: &str) -> Option<(&str, &str)> {
-    if let Some(name) = path.strip_prefix('.') {
-        let end = name.find(['.', '[']).unwrap_or(name.len());
-        return Some(name.split_at(end)).filter(|(name, _)| !name.is_empty());
-    }
-    let inside = path.strip_prefix('[')?;
-    let quote = inside.chars().next().filter(|first| matches!(first, '\'' | '"'));
-    match quote {
-        Some(quote) => {
-            inside[1..].split_once(quote).and_then(|(name, rest)| Some((name, rest.strip_prefix(']')?)))
-        }
-        None => inside.split_once(']'),
-    }
-}
-
-/// How what is wrong with such a stream is told.
-const DISAGREES: &str = "the stream's pieces and its end differ in their";
-
-/// Returns whether a diagnostic says that a stream does not agree with itself.
-#[must_use]
-pub fn is_disagreement(diagnostic: &Diagnostic) -> bool {
-    diagnostic.message.contains(DISAGREES)
-}
-
-fn disagreement(what: &str, whole: Node<'_>) -> Diagnostic {
-    let message = format!("{DISAGREES} {what}");
-    whole.warning(message).help("one of the two was cut or edited; record it again, or change both")
-}
-
-/// The calls of a choice by what the wire knows them by: a stream of many is not searched for each of its events.
-#[derive(Debug, Default)]
-struct Calls {
-    count: usize,
-    by_id: HashMap<Box<str>, usize>,
-    by_index: HashMap<i64, CallsAt>,
-}
-
-/// The calls at one place on the wire.
-#[derive(Debug, Default)]
-struct CallsAt {
-    last: usize,
-    /// The one without an id: any id may turn out to be its.
-    nameless: Option<usize>,
-    by_id: HashMap<Box<str>, usize>,
-}
-
-impl Calls {
-    /// Returns the number of the last call that a piece may belong to.
-    fn find(&self, index: Option<i64>, id: Option<&str>) -> Option<usize> {
-        match (index, id) {
-            (Some(index), None) => self.by_index.get(&index).map(|at| at.last),
-            (Some(index), Some(id)) => {
-                let at = self.by_index.get(&index)?;
-                at.by_id.get(id).copied().max(at.nameless)
-            }
-            (None, Some(id)) => self.by_id.get(id).copied(),
-            (None, None) => self.count.checked_sub(1),
-        }
-    }
-
-    /// Notes what is known of a call now.
-    fn note(&mut self, call: usize, index: Option<i64>, id: Option<&str>) {
-        let last = |calls: &mut HashMap<Box<str>, usize>, id: &str| {
-            let known = calls.entry(id.into()).or_insert(call);
-            *known = call.max(*known);
-        };
-        if let Some(id) = id {
-            last(&mut self.by_id, id);
-        }
-        let Some(index) = index else { return };
-        let at = self.by_index.entry(index).or_default();
-        at.last = at.last.max(call);
-        match id {
-            Some(id) => {
-                last(&mut at.by_id, id);
-                at.nameless = at.nameless.filter(|nameless| *nameless != call);
-            }
-            None => at.nameless = Some(call),
-        }
     }
 }
 
@@ -694,8 +579,7 @@ impl Choice {
     }
 }
 
-/// Puts thinking that stands together into the order of its places: a summary may come behind what it sums up, and
-/// stands before it in the whole answer.
+/// Puts thinking that stands together into the order of its places: a summary may come after what it sums up.
 fn in_order<D>(parts: &mut [(Slot, D)]) {
     let place = |slot: &Slot| match slot {
         Slot::Thinking(source, index) => Some((*source, *index)),

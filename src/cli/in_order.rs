@@ -2,6 +2,20 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+/// How large the stack of a thread is. What is nested as deep as it may be, in texts in texts, takes more than threads
+/// have otherwise.
+const STACK: usize = 32 << 20;
+
+/// Begins a thread that may read whatever the main thread may.
+pub(super) fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
+    let thread = Builder::new().stack_size(STACK);
+    thread.spawn_scoped(scope, work).expect("there is room for a thread, as `Scope::spawn` asks for")
+}
 
 /// Calls `work` for each item on all processors and `take` with each result, in the items' order.
 ///
@@ -33,7 +47,7 @@ pub(super) fn in_order<T: Send, R: Send, E>(
     };
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| {
+            spawn(scope, || {
                 let mut whole = Stop { queue: &queue, armed: true };
                 while let Some((at, item)) = queue.begin() {
                     queue.put(at, work(item));

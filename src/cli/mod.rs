@@ -93,7 +93,20 @@ pub fn run() -> anyhow::Result<ExitCode> {
             return Ok(if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS });
         }
     };
-    let status = match arguments.command {
+    // The stack of the main thread is as large as the system has it.
+    let status = std::thread::scope(|scope| {
+        let running = in_order::spawn(scope, || command(arguments.command));
+        running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    match status {
+        Ok(status) => Ok(status.into()),
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
+    }
+}
+
+fn command(command: Command) -> anyhow::Result<Status> {
+    match command {
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
         Command::Tools(arguments) => tools::run(&arguments),
@@ -113,11 +126,6 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Merge(arguments) => entries::merge(&arguments),
         Command::Split(arguments) => entries::split(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
-    };
-    match status {
-        Ok(status) => Ok(status.into()),
-        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(error),
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::Status;
 use super::files;
-use super::in_order::in_order;
+use super::in_order::{in_order, spawn};
 use super::input::{self, Opened};
 use super::options::{Page, Reading, Secrets, Shape};
 use super::output::Output;
@@ -230,7 +230,7 @@ impl Job<'_> {
         };
         let (one, other) = if single {
             std::thread::scope(|scope| {
-                let one = scope.spawn(|| self.read(old));
+                let one = spawn(scope, || self.read(old));
                 let other = self.read(new);
                 (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
             })

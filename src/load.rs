@@ -235,8 +235,9 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
     let Some(text) = value.text() else {
         let bytes = value.bytes();
         let offset = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
-        let text = String::from_utf8_lossy(&bytes[..offset]).into_owned();
-        return Err(unreadable(id, offset, "not text: the bytes are no UTF-8", true, text));
+        let text = String::from_utf8_lossy(&bytes[..offset]).into_owned() + "\u{fffd}";
+        let unknown = !in_another_charset(bytes).is_some_and(|text| is_likely(&text));
+        return Err(unreadable(id, offset, "not text: the bytes are no UTF-8", unknown, text));
     };
     match tree(&text) {
         Ok(tree) => {
@@ -244,11 +245,29 @@ fn open(id: SourceId, bytes: Vec<u8>) -> Result<Parsed<File>, Unreadable> {
             Ok(Parsed { value: File { bytes: value, tree, packed, behind: None }, diagnostics })
         }
         Err(error) => {
-            let likely = format::likely(text.as_str()) && begins_like_data(text.as_str());
-            let unknown = !likely || is_json_lines(text.as_str(), error.offset);
+            let unknown = !is_likely(text.as_str()) || is_json_lines(text.as_str(), error.offset);
             Err(unreadable(id, error.offset, error.message, unknown, text.as_str().to_owned()))
         }
     }
+}
+
+/// Returns whether a text that cannot be read may well be a cassette.
+fn is_likely(text: &str) -> bool {
+    begins_like_data(text) && format::likely(text)
+}
+
+/// Returns what bytes that are no UTF-8 say, as far as an editor or a shell may have made them of a cassette: UTF-16, or
+/// a charset of single bytes, in which all words of formats are ASCII.
+fn in_another_charset(bytes: &[u8]) -> Option<String> {
+    let units = |unit: fn([u8; 2]) -> u16| bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
+    let units: Vec<u16> = match bytes {
+        [0xFF, 0xFE, ..] => units(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => units(u16::from_be_bytes),
+        // Pictures and programs begin so.
+        _ if bytes.iter().take(1024).any(|byte| *byte == 0) => return None,
+        _ => return Some(String::from_utf8_lossy(bytes).into_owned()),
+    };
+    Some(String::from_utf16_lossy(&units))
 }
 
 /// Returns whether a text begins as YAML or JSON does, and not as a program or a page that speaks of cassettes.

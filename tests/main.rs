@@ -10,6 +10,7 @@ mod cli_editor;
 mod cli_files;
 mod cli_lists;
 mod cli_scrub;
+mod cli_scrub_layers;
 mod convert;
 mod corpus;
 mod diff_mutations;

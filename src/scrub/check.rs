@@ -11,8 +11,18 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::text::Text;
 
-/// Checks that two recordings tell the same, but for texts that were put in, in the interactions in `encoded` in an
-/// encoding. Those in `removed` may tell less.
+/// Where texts may differ in other ways than by what was put in.
+#[derive(Debug, Default)]
+pub struct Loosely {
+    /// Interactions in which something was put into an encoding.
+    pub encoded: BTreeSet<usize>,
+    /// Interactions in which what went stood in pieces: a text that held no more than one of them may have lost it.
+    pub in_pieces: BTreeSet<usize>,
+    /// Interactions that may tell less.
+    pub removed: BTreeSet<usize>,
+}
+
+/// Checks that two recordings tell the same, but for texts that were put in.
 ///
 /// # Errors
 /// A [`Diagnostic`] that names the first interaction that tells something else.
@@ -20,18 +30,17 @@ pub fn same_conversation(
     old: &Recording,
     new: &Recording,
     put_in: &[&str],
-    encoded: &BTreeSet<usize>,
-    removed: &BTreeSet<usize>,
+    loosely: &Loosely,
 ) -> Result<(), Diagnostic> {
     let mut put_in = put_in.to_vec();
     put_in.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
     put_in.dedup();
     for (at, (old, new)) in old.interactions.iter().zip(&new.interactions).enumerate() {
         let differs = match (&old.exchange, &new.exchange) {
-            _ if removed.contains(&at) => None,
+            _ if loosely.removed.contains(&at) => None,
             (Some(old), Some(new)) => {
-                let put_in = (!encoded.contains(&at)).then_some(put_in.as_slice());
-                difference(&told(old), &told(new), put_in)
+                let put_in = (!loosely.encoded.contains(&at)).then_some(put_in.as_slice());
+                difference(&told(old), &told(new), put_in, loosely.in_pieces.contains(&at))
             }
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => Some("protocol".to_owned()),
@@ -51,15 +60,28 @@ type Fact = (&'static str, String);
 /// Facts that are texts of a conversation: what was put in may stand in them in any encoding.
 const TEXTS: [&str; 5] = ["text", "thinking", "refusal", "arguments", "error"];
 
+const OF_PARTS: &str = "number of parts";
+
 /// Returns what the first facts that differ are about. Where nobody can say what was put in, texts may be any.
-fn difference(old: &[Fact], new: &[Fact], put_in: Option<&[&str]>) -> Option<String> {
+fn difference(old: &[Fact], new: &[Fact], put_in: Option<&[&str]>, in_pieces: bool) -> Option<String> {
+    let is_rest = |old: &Fact, new: &Fact| {
+        in_pieces && TEXTS.contains(&old.0) && (old.1.starts_with(&new.1) || old.1.ends_with(&new.1))
+    };
     let is_same = |old: &Fact, new: &Fact| match put_in {
-        Some(put_in) => is_same(&old.1, &new.1, put_in),
+        Some(put_in) => is_same(&old.1, &new.1, put_in) || is_rest(old, new),
         None => old.1 == new.1 || TEXTS.contains(&old.0),
     };
-    let differ = |(old, new): &(&Fact, &Fact)| old.0 != new.0 || !is_same(old, new);
-    let first = old.iter().zip(new).find(differ).map(|(old, _)| old.0.to_owned());
-    first.or_else(|| (old.len() != new.len()).then(|| "number of parts".to_owned()))
+    let mut left = new.iter().peekable();
+    for old in old {
+        if left.next_if(|new| old.0 == new.0 && is_same(old, new)).is_some() {
+            continue;
+        }
+        // A text that was no more than a piece of what went is none any more.
+        if !(in_pieces && TEXTS.contains(&old.0)) {
+            return Some(if left.peek().is_some() { old.0.to_owned() } else { OF_PARTS.to_owned() });
+        }
+    }
+    left.next().map(|_| OF_PARTS.to_owned())
 }
 
 /// Returns whether a text is another one with some of it replaced by what was put in: everything between those pieces

@@ -16,6 +16,8 @@ use crate::text::Edit;
 /// What stands on a screen in place of a credential.
 pub const MASK: &str = "‹masked›";
 
+const SHOW_SECRETS: &str = "--show-secrets shows the file as it is";
+
 /// Finds credentials and takes them out of what is shown.
 #[derive(Debug)]
 pub struct Mask {
@@ -36,18 +38,22 @@ impl Mask {
     /// # Errors
     /// A [`Diagnostic`] if that cannot be done; then the recording must not be shown.
     pub fn masked(&self, recording: &Recording) -> Result<Option<Recording>, Diagnostic> {
-        hidden(recording, self.scrubber.findings(recording).iter())
+        let findings = self.scrubber.findings(recording).map_err(|gave_up| gave_up.help(SHOW_SECRETS))?;
+        hidden(recording, findings.iter())
     }
 
     /// Returns the credentials in a recording, to be found wherever they stand, also as JSON and forms spell them.
     #[must_use]
     pub fn credentials(&self, recording: &Recording) -> Credentials<'_> {
-        let findings = self.scrubber.findings(recording);
+        let Ok(findings) = self.scrubber.findings(recording) else {
+            return Credentials { unknown: true, ..Credentials::default() };
+        };
         let found = findings.iter().map(|finding| finding.found.text.as_str());
         let spelled: Vec<String> = found.flat_map(|value| [value.to_owned(), form::encoded(value)]).collect();
         Credentials {
             values: Values::new(spelled.iter().map(String::as_str)),
             rules: Some(&self.scrubber.rules),
+            unknown: false,
         }
     }
 }
@@ -76,7 +82,7 @@ pub fn hidden<'f>(
     }
     rewrite::disguised(recording, edits).map_err(|refused| {
         let message = format!("a credential in it cannot be masked: {}", refused.message);
-        Diagnostic::error(message, refused.at).help("--show-secrets shows the file as it is")
+        Diagnostic::error(message, refused.at).help(SHOW_SECRETS)
     })
 }
 
@@ -92,6 +98,8 @@ fn hide(node: Node<'_>, edits: &mut Vec<Edit>) {
 pub struct Credentials<'m> {
     values: Values,
     rules: Option<&'m Rules>,
+    /// Whether not all of the recording could be looked at: then any text may be one.
+    unknown: bool,
 }
 
 impl Credentials<'_> {
@@ -111,6 +119,9 @@ impl Credentials<'_> {
     /// Returns where in a text they stand, in order.
     #[must_use]
     pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        if self.unknown {
+            return std::iter::once(0..text.len()).collect();
+        }
         let mut hits = Vec::new();
         self.values.find(text, |value, range, _| hits.push(Hit { what: What::Value(value), range }));
         if let Some(rules) = self.rules {

@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use rule::{Kind, Look, Names, Rule};
+use rule::{Kind, Look, Names, Preset, Rule};
 use shapes::Shapes;
 
 use crate::syntax::path::Taken;
@@ -165,6 +165,29 @@ impl Rules {
                 hits.push(Hit { what: What::Rule(rule), range });
             }
         });
+    }
+}
+
+impl Rules {
+    /// Drops hits over a credential: what is found there may be let stay in the end, and the credential must not.
+    fn prefer_credentials(&self, hits: &mut Vec<Hit>) {
+        let goes = |hit: &Hit| match hit.what {
+            What::Rule(rule) => match self.rules[rule].preset {
+                Preset::Secrets | Preset::Pii | Preset::Own => true,
+                Preset::Identity | Preset::IdentityUrls | Preset::Ids | Preset::Volatile => false,
+            },
+            What::Value(_) | What::PartOfWord(_) => true,
+        };
+        if hits.len() < 2 || hits.iter().all(goes) {
+            return;
+        }
+        let mut going: Vec<Hit> = hits.iter().filter(|hit| goes(hit)).cloned().collect();
+        settle(&mut going);
+        let is_over = |hit: &Hit| {
+            let before = going.partition_point(|going| going.range.start < hit.range.end);
+            before > 0 && going[before - 1].range.end > hit.range.start
+        };
+        hits.retain(|hit| goes(hit) || !is_over(hit));
     }
 }
 

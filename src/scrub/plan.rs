@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use regex::Regex;
 use serde_json::Value;
 
+use super::check::Loosely;
 use super::clean::PLACEHOLDER;
 use super::ids::Pseudonyms;
 use super::neutral::neutral;
@@ -21,7 +22,7 @@ use crate::diagnostic::Diagnostic;
 use crate::format::{self, Matching};
 use crate::load::Recording;
 use crate::rewrite::{self, Rewritten};
-use crate::text::{Edit, Text};
+use crate::text::{self, Edit, Text};
 
 /// What to scrub with.
 #[derive(Debug)]
@@ -118,12 +119,14 @@ fn is_unmistakable(value: &str) -> bool {
 
 impl Scrubber {
     /// Returns what is to be changed in a recording.
-    #[must_use]
-    pub fn findings(&self, recording: &Recording) -> Vec<Finding> {
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] if not all of it could be looked at.
+    pub fn findings(&self, recording: &Recording) -> Result<Vec<Finding>, Diagnostic> {
         let matching = format::by_name(recording.format).map_or(Matching::Usual, format::Format::matching);
-        let mut found = walk(recording, &self.rules, &Values::default());
+        let mut found = walk(recording, &self.rules, &Values::default())?;
         found.retain(|found| !self.keep.holds(found.text.as_str()));
-        let fates = self.fates(recording, &found, matching);
+        let fates = self.fates(recording, &found, matching)?;
         let mut values: Vec<&str> = fates
             .iter()
             .filter(|(_, fate)| fate.everywhere.is_some())
@@ -132,7 +135,7 @@ impl Scrubber {
         values.sort_unstable();
         if !values.is_empty() {
             // Both in one go, so that what overlaps is one finding.
-            found = walk(recording, &self.rules, &Values::new(values.iter().copied()));
+            found = walk(recording, &self.rules, &Values::new(values.iter().copied()))?;
         }
         let kept = |found: &Found| self.keep.holds(found.text.as_str());
         let findings = found.into_iter().filter(|found| !kept(found)).filter_map(|found| {
@@ -156,7 +159,11 @@ impl Scrubber {
                 matched,
             })
         });
-        findings.collect()
+        let findings: Vec<Finding> = findings.collect();
+        // What lies in an encoding goes with the encoding, if that is to go as a whole.
+        let covered = text::covered(&findings.iter().map(|finding| &finding.found.text).collect::<Vec<_>>());
+        let uncovered = findings.into_iter().zip(covered).filter(|(_, covered)| !covered);
+        Ok(uncovered.map(|(finding, _)| finding).collect())
     }
 
     fn replacement(
@@ -190,7 +197,12 @@ impl Scrubber {
     }
 
     /// Returns what becomes of values that may stand elsewhere, too, by where they do.
-    fn fates(&self, recording: &Recording, found: &[Found], matching: Matching) -> HashMap<String, Fate> {
+    fn fates(
+        &self,
+        recording: &Recording,
+        found: &[Found],
+        matching: Matching,
+    ) -> Result<HashMap<String, Fate>, Diagnostic> {
         let mut fates: HashMap<String, Fate> = HashMap::new();
         for each in found {
             let What::Rule(rule) = each.what else { continue };
@@ -218,13 +230,13 @@ impl Scrubber {
             }
         }
         if fates.is_empty() {
-            return fates;
+            return Ok(fates);
         }
         let mut values: Vec<String> = fates.keys().cloned().collect();
         values.sort_unstable();
         let mut places: Vec<Places> = vec![Places::default(); values.len()];
         let all = Values::overlapping(values.iter().map(String::as_str));
-        for each in walk(recording, &Rules::default(), &all) {
+        for each in walk(recording, &Rules::default(), &all)? {
             if let What::Value(value) | What::PartOfWord(value) = each.what {
                 places[value].add(&each, matching);
             }
@@ -262,7 +274,7 @@ impl Scrubber {
         for fate in fates.values_mut().filter(|fate| fate.kept) {
             fate.everywhere = None;
         }
-        fates
+        Ok(fates)
     }
 
     /// Scrubs a recording of what was found in it.
@@ -275,19 +287,25 @@ impl Scrubber {
         };
         let mut done = findings.clone();
         for _ in 1..ROUNDS {
-            let left = self.findings(&rewritten.recording);
+            let left = self.findings(&rewritten.recording)?;
             let Some(next) = apply(&rewritten.recording, &left)? else {
                 let put_in: Vec<&str> = done.iter().map(|finding| finding.new.as_str()).collect();
-                let encoded = done.iter().filter(|finding| finding.found.encoded);
-                let encoded = encoded.filter_map(|finding| finding.found.interaction).collect();
-                let removed = less_told(recording, &done);
-                check::same_conversation(recording, &rewritten.recording, &put_in, &encoded, &removed)?;
+                let of = |is_it: fn(&Found) -> bool| -> BTreeSet<usize> {
+                    let found = done.iter().map(|finding| &finding.found).filter(|found| is_it(found));
+                    found.filter_map(|found| found.interaction).collect()
+                };
+                let loosely = Loosely {
+                    encoded: of(|found| found.encoded),
+                    in_pieces: of(|found| found.joined),
+                    removed: less_told(recording, &done),
+                };
+                check::same_conversation(recording, &rewritten.recording, &put_in, &loosely)?;
                 return Ok(Scrubbed { findings, rewritten: Some(rewritten) });
             };
             rewritten = rewritten.then(next);
             done.extend(left);
         }
-        let at = self.findings(&rewritten.recording).first().and_then(|left| left.found.text.span());
+        let at = self.findings(&rewritten.recording)?.first().and_then(|left| left.found.text.span());
         let help = "the file is left as it is";
         Err(Diagnostic::error("cannot scrub the file: something to scrub is found again and again", at)
             .help(help))

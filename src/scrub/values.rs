@@ -26,6 +26,12 @@ impl Values {
         Self { automaton: AhoCorasick::new(values).ok(), overlapping: true }
     }
 
+    /// Returns whether values are found also where they stand inside each other.
+    #[must_use]
+    pub fn are_overlapping(&self) -> bool {
+        self.overlapping
+    }
+
     /// Returns whether a text holds one of the values.
     #[must_use]
     pub fn may_match(&self, text: &str) -> bool {

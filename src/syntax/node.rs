@@ -82,6 +82,13 @@ impl<'t> Node<'t> {
         self.at as usize
     }
 
+    /// Returns whether aliases may stand for the node elsewhere.
+    #[must_use]
+    pub fn is_anchored(self) -> bool {
+        let properties = &self.tree.properties;
+        !properties.is_empty() && properties.get(&self.at).is_some_and(|own| own.anchor.is_some())
+    }
+
     /// Returns what the node is.
     #[must_use]
     pub fn kind(self) -> Kind {

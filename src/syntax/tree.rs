@@ -244,6 +244,12 @@ impl Tree {
     }
 
     /// Returns the node at a token's index.
+    /// Returns whether nodes have anchors or tags: without, no alias stands for anything.
+    #[must_use]
+    pub fn has_properties(&self) -> bool {
+        !self.properties.is_empty()
+    }
+
     pub(super) fn token(&self, at: u32) -> &Token {
         &self.tokens[at as usize]
     }

@@ -3,7 +3,7 @@
 //! An edit is data. [`lift`] takes all edits of a file, innermost layer first, and asks each layer's spelling what
 //! must be written outside so that the inside reads as wanted; what arrives at a source is applied by [`splice`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ pub struct Lifted {
 }
 
 /// Names a layer by its place, so that two decodings of one scalar count as one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Step {
     Source(SourceId),
     Within(usize, usize, &'static str),
@@ -128,6 +128,48 @@ fn shared(a: &Slice, b: &Slice) -> bool {
             near && place(&a.layer) == place(&b.layer)
         }
     }
+}
+
+/// Returns of each of some texts whether it lies under another one: that stands in a layer further out, over some of
+/// the characters that this one is written with. Both cannot be edited at once.
+#[must_use]
+pub fn covered(texts: &[&Text]) -> Vec<bool> {
+    let mut keys = HashMap::new();
+    let mut own: HashMap<Arc<Key>, Vec<Range<usize>>> = HashMap::new();
+    for Slice { layer, start, end } in texts.iter().map(|text| text.as_slice()) {
+        own.entry(known(&mut keys, layer)).or_default().push(*start..*end);
+    }
+    for ranges in own.values_mut() {
+        ranges.sort_unstable_by_key(|range| range.start);
+        // Each one's end becomes that of all up to it.
+        let mut end = 0;
+        for range in ranges {
+            end = end.max(range.end);
+            range.end = end;
+        }
+    }
+    let is_taken = |keys: &mut _, slice: &Slice| {
+        let Some(ranges) = own.get(&known(keys, &slice.layer)) else { return false };
+        let before = ranges.partition_point(|range| range.start < slice.end);
+        before > 0 && ranges[before - 1].end > slice.start
+    };
+    let is_covered = |text: &&Text| {
+        let mut next = Vec::new();
+        text.as_slice().outward(&mut next);
+        while let Some(slice) = next.pop() {
+            if is_taken(&mut keys, &slice) {
+                return true;
+            }
+            slice.outward(&mut next);
+        }
+        false
+    };
+    texts.iter().map(is_covered).collect()
+}
+
+/// Returns the key of a layer, worked out once for each.
+fn known(keys: &mut HashMap<*const Layer, Arc<Key>>, layer: &Arc<Layer>) -> Arc<Key> {
+    Arc::clone(keys.entry(Arc::as_ptr(layer)).or_insert_with(|| Arc::new(key(layer))))
 }
 
 /// Names a layer among all layers, the innermost last.

@@ -7,7 +7,7 @@ mod place;
 mod tests;
 mod trace;
 
-pub use edit::{Change, Edit, Lifted, Lifting, Refused, lift, lift_bytes, lift_through, splice};
+pub use edit::{Change, Edit, Lifted, Lifting, Refused, covered, lift, lift_bytes, lift_through, splice};
 pub use join::Joiner;
 pub use place::Place;
 pub use trace::{Gaps, Run, Runs, Slice, SourceId, Span, Spelling, Text, Unspellable, respell_runs};

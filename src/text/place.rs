@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::trace::{Layer, Origin, Slice, Text};
+use super::trace::{Layer, Origin, Slice, Text, overlapping};
 
 /// A stretch of a layer. Places are of use as long as what was read is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,9 +51,33 @@ impl Slice {
         match &self.layer.origin {
             Origin::Spelled { outer, .. } => outer.places(found),
             Origin::Joined(parts) => {
-                for (part, inside) in super::trace::overlapping(parts, &(self.start..self.end)) {
+                for (part, inside) in overlapping(parts, &(self.start..self.end)) {
                     part.slice(inside).places(found);
                 }
+            }
+            Origin::Source(_) | Origin::Made => {}
+        }
+    }
+
+    /// Appends what the slice is written with in the layer outside, or its pieces if it is joined.
+    pub(super) fn outward(&self, found: &mut Vec<Self>) {
+        let range = self.start..self.end;
+        match &self.layer.origin {
+            Origin::Spelled { outer, spelling, runs } => {
+                let runs = runs.get_or_init(|| spelling.runs(outer.bytes()));
+                let first = runs.partition_point(|run| run.value.end <= range.start);
+                let last = runs.partition_point(|run| run.value.start < range.end);
+                let outer = match runs.get(first..last) {
+                    Some([head, .., tail]) => {
+                        outer.slice(head.outer_of(&range).start..tail.outer_of(&range).end)
+                    }
+                    Some([only]) => outer.slice(only.outer_of(&range)),
+                    Some([]) | None => outer.clone(),
+                };
+                found.push(outer);
+            }
+            Origin::Joined(parts) => {
+                found.extend(overlapping(parts, &range).map(|(part, inside)| part.slice(inside)));
             }
             Origin::Source(_) | Origin::Made => {}
         }
@@ -61,6 +85,21 @@ impl Slice {
 }
 
 impl Text {
+    /// Returns the text of the source that this text is written with, if it stands in one place of one.
+    #[must_use]
+    pub fn in_source(&self) -> Self {
+        let mut source = self.slice.clone();
+        let mut next = Vec::new();
+        loop {
+            source.outward(&mut next);
+            match (next.pop(), next.is_empty()) {
+                (Some(outer), true) => source = outer,
+                (None, _) => break source.text().unwrap_or_else(|| self.clone()),
+                (Some(_), false) => break self.clone(),
+            }
+        }
+    }
+
     /// Appends where the text stands, as [`Slice::places`] does.
     pub fn places(&self, found: &mut Vec<Place>) {
         self.as_slice().places(found);

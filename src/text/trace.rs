@@ -44,7 +44,7 @@ pub type Runs = SmallVec<[Run; 1]>;
 
 impl Run {
     /// Returns the outer bytes of the part of `range` that lies in this run: an escape is never cut.
-    fn outer_of(&self, range: &Range<usize>) -> Range<usize> {
+    pub(super) fn outer_of(&self, range: &Range<usize>) -> Range<usize> {
         if !self.verbatim {
             return self.outer.clone();
         }

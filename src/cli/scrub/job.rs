@@ -97,7 +97,10 @@ impl Job<'_> {
     }
 
     fn recording(&self, source: &Source, name: &str, mut recording: Recording, scrubber: &Scrubber) -> Done {
-        let findings = scrubber.findings(&recording);
+        let findings = match scrubber.findings(&recording) {
+            Ok(findings) => findings,
+            Err(diagnostic) => return self.refused(name, &recording, &diagnostic),
+        };
         // To look is enough where nothing is written.
         let looks = (self.arguments.check || self.arguments.explain) && !self.arguments.diff;
         let done = if looks || findings.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::name::Name;
 use super::opaque;
-use super::streams::Joins;
+use super::streams::{Joins, Way};
 use super::{At, Walk};
 use crate::syntax::{Node, Tree};
 
@@ -27,7 +27,7 @@ struct Slot {
     at: usize,
     kind: Kind,
     /// What pieces of the same text go by.
-    path: u64,
+    way: Way,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +55,14 @@ impl Slots {
         }
         let kind = match name {
             Some(name) if !name.rules.is_empty() || !name.endpoint.is_empty() => Kind::Telling,
-            Some(name) if Joins::tells(&name.raw) || &*name.raw == "name" => Kind::Telling,
+            Some(name) if Joins::tells(&name.raw) || Joins::is_kind(&name.raw) || &*name.raw == "name" => {
+                Kind::Telling
+            }
             Some(name) if name.sealed => Kind::Sealed,
             _ => Kind::Plain,
         };
         self.plain &= kind == Kind::Sealed || opaque::language(value).is_none();
-        self.all.push(Slot { at: node.index(), kind, path: joins.path() });
+        self.all.push(Slot { at: node.index(), kind, way: joins.way() });
     }
 }
 
@@ -103,10 +105,9 @@ impl Walk<'_> {
                 return false;
             }
         }
-        self.left = self.left.saturating_sub(2 * slots.all.len());
         if let Some(joins) = &mut self.joins {
             for slot in &slots.all {
-                joins.add_to(slot.path, Node::numbered(tree, slot.at));
+                joins.add_to(slot.way, Node::numbered(tree, slot.at));
             }
         }
         true

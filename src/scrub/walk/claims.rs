@@ -3,17 +3,17 @@
 use crate::cassette::{Body, Content, Header};
 use crate::load::Recorded;
 use crate::syntax::Node;
-use crate::text::{Slice, Span};
+use crate::text::{Slice, SourceId, Span};
 
-/// Stretches of a file.
+/// Stretches of a cassette and of the files beside it, each with its source, begin and end.
 #[derive(Debug, Default)]
-pub struct Claims(Vec<(usize, usize)>);
+pub struct Claims(Vec<(SourceId, usize, usize)>);
 
 impl Claims {
     /// Notes that a text was looked at.
     pub fn add(&mut self, slice: &Slice) {
-        if let Some(Span { start, end, .. }) = slice.outermost() {
-            self.0.push((start, end));
+        if let Some(Span { source, start, end }) = slice.outermost() {
+            self.0.push((source, start, end));
         }
     }
 
@@ -66,8 +66,9 @@ impl Claims {
     #[must_use]
     pub fn hold(&self, node: Node<'_>) -> bool {
         let Some(span) = node.slice().outermost() else { return false };
-        let before = self.0.partition_point(|(start, _)| *start < span.end);
+        let before = self.0.partition_point(|(source, start, _)| (*source, *start) < (span.source, span.end));
         // Claims do not overlap but for aliases, so the last ones before the end of the node decide.
-        self.0[..before].iter().rev().take(4).any(|(_, end)| *end > span.start)
+        let mut last = self.0[..before].iter().rev().take(4);
+        last.any(|(source, _, end)| *source == span.source && *end > span.start)
     }
 }

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use super::super::rule::Kind;
 use super::alike::Slots;
+use super::opaque::{self, Language};
 use super::streams::Joins;
 use super::text::looks_like_form;
 use super::{At, LONG_NAME, Part, Side, Step, Walk};
 use crate::cassette::{Body, Content, Header, Interaction, header};
 use crate::load::{Recorded, Response};
+use crate::provider;
 use crate::rewrite::Gone;
 use crate::stream::Event;
-use crate::syntax::{Subtree, address, form};
+use crate::syntax::{Subtree, Tree, address, form};
 use crate::text::{Slice, Text};
 
 /// A body as it was read.
@@ -29,6 +31,7 @@ impl Walk<'_> {
         self.endpoint = url.is_some_and(|url| gives_tokens(url.as_str()));
         if let Some(sent) = request {
             self.side = Side::Request;
+            self.seen.clear();
             self.path = vec![Step::Name("request".into())];
             if let Some(url) = &sent.url {
                 self.claims.add(url.as_slice());
@@ -41,6 +44,7 @@ impl Walk<'_> {
         }
         if let Some(received) = response {
             self.side = Side::Response;
+            self.seen.clear();
             self.path = vec![Step::Name("response".into())];
             self.headers(&received.headers, Kind::ResponseHeader);
             let body = match &recorded.response {
@@ -85,6 +89,7 @@ impl Walk<'_> {
         }
         let path = form::decoded(url, rest..parts.path.end);
         self.leaf(None, path.as_str(), &At::Text(&path));
+        self.segments(&path);
         // A page may have a path and parameters of its own there.
         let page = text[parts.fragment.clone()].rfind('?').map_or(0..0, |at| 0..at + 1);
         let page = parts.fragment.start..parts.fragment.start + page.end;
@@ -98,8 +103,24 @@ impl Walk<'_> {
         }
     }
 
+    /// Looks into what stands in base64 between the slashes of a path: in a whole path these are symbols of base64.
+    fn segments(&mut self, path: &Text) {
+        let mut start = 0;
+        for segment in path.as_str().split('/') {
+            if let Some(language @ Language::Base64(_)) = opaque::language(segment) {
+                let segment = path.slice(start..start + segment.len());
+                self.inside(language, &At::Text(&segment), &mut Vec::new());
+            }
+            start += segment.len() + 1;
+        }
+    }
+
     pub(super) fn pairs(&mut self, text: &Text, all: Range<usize>, kind: Kind) {
         for form::Pair { name, value, range } in form::pairs(&text.slice(all.clone())) {
+            // Whatever has no `=` is a name.
+            if name.len() >= LONG_NAME {
+                self.leaf(None, name.as_str(), &At::Text(&name));
+            }
             let name = self.named(kind, name.as_str());
             let own = all.start + range.start..all.start + range.end;
             self.within(Arc::clone(&name.raw), |walk| match walk.removes(Some(&name), value.as_str()) {
@@ -149,14 +170,44 @@ impl Walk<'_> {
                     self.node(data, None);
                     before = self.slots.take().filter(|_| self.found.len() == found);
                 }
-                None => self.leaf(None, event.data.as_str(), &At::Text(&event.data)),
+                None => self.plain_data(event),
             }
             self.path.pop();
         }
         let joins = std::mem::replace(&mut self.joins, outer).unwrap_or_default();
-        for pieces in joins.finish() {
-            self.joined(&pieces);
+        self.join(joins);
+    }
+
+    /// Looks at the data of an event that is no object: a string of JSON, or a text (Replicate).
+    fn plain_data(&mut self, event: &Event) {
+        if let Some(string) = json_string(&event.data) {
+            return self.node(string.node(), None);
         }
+        self.leaf(None, event.data.as_str(), &At::Text(&event.data));
+        if let Some(joins) = &mut self.joins {
+            joins.add_data(event.name.as_ref().map(Text::as_str), &event.data);
+        }
+    }
+
+    /// Looks at lines that each have a letter or digit for what follows, and that in JSON (the data stream of Vercel's
+    /// AI SDK: `0:"text"`). Returns whether the text is such.
+    fn coded_lines(&mut self, text: &Text) -> bool {
+        let Some(lines) = coded_lines(text) else { return false };
+        let outer = self.joins.replace(Joins::default());
+        for (code, value) in lines {
+            self.within(code.as_str(), |walk| {
+                if let Some(joins) = &mut walk.joins {
+                    joins.enter_member(code.as_str(), 0);
+                }
+                walk.node(value.node(), None);
+                if let Some(joins) = &mut walk.joins {
+                    joins.leave();
+                }
+            });
+        }
+        let joins = std::mem::replace(&mut self.joins, outer).unwrap_or_default();
+        self.join(joins);
+        true
     }
 
     /// Looks at the lines of a stream that carry no data: comments, names, ids.
@@ -191,7 +242,7 @@ impl Walk<'_> {
             self.pairs(&text, 0..text.len(), Kind::Form);
         } else if content_type.starts_with("multipart/") || text.as_str().starts_with("--") {
             self.multipart(&text);
-        } else {
+        } else if !self.coded_lines(&text) {
             self.leaf(None, text.as_str(), &At::Text(&text));
         }
     }
@@ -199,7 +250,7 @@ impl Walk<'_> {
     /// Looks at the parts of a multipart body, each under its name.
     fn multipart(&mut self, text: &Text) {
         let all = text.as_str();
-        let boundary = all.lines().next().unwrap_or_default().trim_end();
+        let boundary = all.lines().find(|line| line.starts_with("--")).unwrap_or_default().trim_end();
         if boundary.len() < 3 {
             return self.leaf(None, all, &At::Text(text));
         }
@@ -209,7 +260,11 @@ impl Walk<'_> {
             at += part.len() + boundary.len();
             let gap =
                 part.find("\r\n\r\n").map(|gap| gap + 4).or_else(|| part.find("\n\n").map(|gap| gap + 2));
-            let Some(gap) = gap else { continue };
+            // What stands before the first part and behind the last one has no name.
+            let Some(gap) = gap else {
+                self.leaf(None, part, &At::Part(text, start..start + part.len()));
+                continue;
+            };
             let name = part[..gap].split("name=\"").nth(1).and_then(|rest| rest.split('"').next());
             let end = part.trim_end_matches(['\r', '\n']).len().max(gap);
             let value = text.slice(start + gap..start + end);
@@ -221,6 +276,31 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// Returns a text that is one string of JSON.
+fn json_string(text: &Text) -> Option<Subtree> {
+    let quoted = text.as_str().trim();
+    let is_string = quoted.len() > 1 && quoted.starts_with('"') && quoted.ends_with('"');
+    if is_string { Subtree::root(Tree::json(text.clone()).ok()?) } else { None }
+}
+
+/// Returns the lines of a text, each a letter or digit, a colon and JSON; nothing if one is not.
+fn coded_lines(text: &Text) -> Option<Vec<(Text, Subtree)>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.as_str().split_inclusive('\n') {
+        let (code, json) = line.trim_end().split_once(':').unwrap_or_default();
+        if code.len() == 1 && code.as_bytes()[0].is_ascii_alphanumeric() {
+            let value = text.slice(start + 2..start + 2 + json.len());
+            let value = json_string(&value).or_else(|| provider::json(&value))?;
+            lines.push((text.slice(start..start + 1), value));
+        } else if !line.trim().is_empty() {
+            return None;
+        }
+        start += line.len();
+    }
+    (!lines.is_empty()).then_some(lines)
 }
 
 /// Returns whether tokens are given out at an address: what is called `token` elsewhere is a word or a number.

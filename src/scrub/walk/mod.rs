@@ -13,6 +13,7 @@ mod streams;
 mod text;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,11 +23,12 @@ use smallvec::SmallVec;
 use super::rule::{Kind, Where};
 use super::values::Values;
 use super::{Hit, Rules, What, settle};
+use crate::diagnostic::Diagnostic;
 use crate::load::Recording;
 use crate::rewrite::Gone;
 use crate::syntax::path::Taken;
-use crate::syntax::{Node, Syntax};
-use crate::text::Text;
+use crate::syntax::{MAX_DEPTH, Node, Syntax};
+use crate::text::{Span, Text};
 use alike::Slots;
 pub use claims::Claims;
 
@@ -89,8 +91,10 @@ pub struct Found {
 }
 
 /// Goes through a recording and returns what the rules find, and where the values stand, in the order of the exchanges.
-#[must_use]
-pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found> {
+///
+/// # Errors
+/// A [`Diagnostic`] if there is something that was not looked at, because it is too deep or too much.
+pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Result<Vec<Found>, Diagnostic> {
     let mut walk = Walk {
         rules,
         values,
@@ -101,8 +105,11 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         endpoint: false,
         path: Vec::new(),
         depth: 0,
+        nesting: 0,
         encoded: 0,
         left: MOST,
+        seen: HashSet::new(),
+        gave_up: None,
         claims: Claims::default(),
         names: rules.names(),
         joins: None,
@@ -117,6 +124,7 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
     walk.side = Side::Note;
     walk.part = Part::Other;
     walk.claims.settle();
+    walk.seen.clear();
     walk.path.clear();
     if let Some(tree) = &recording.file.tree {
         for document in tree.documents() {
@@ -124,12 +132,24 @@ pub fn walk(recording: &Recording, rules: &Rules, values: &Values) -> Vec<Found>
         }
         walk.path = vec![Step::Name("comment".into())];
         for comment in tree.comments() {
-            let text = tree.text();
+            let (text, before) = (tree.text(), walk.found.len());
             walk.leaf(None, &text.as_str()[comment.clone()], &At::Part(text, comment));
+            // A comment is no scalar, which could be written anew in its language: the bytes of the file go.
+            for found in &mut walk.found[before..] {
+                found.text = found.text.in_source();
+                found.encoded = false;
+            }
         }
     }
     rules.keep_names(walk.names);
-    walk.found
+    match walk.gave_up {
+        None => Ok(walk.found),
+        Some((why, at)) => {
+            let help = "what stands there may hold credentials";
+            Err(Diagnostic::error(format!("cannot look for credentials in all of the file: {why}"), at)
+                .help(help))
+        }
+    }
 }
 
 /// Where the text that is looked at comes from; it is traced only if something is found.
@@ -165,10 +185,13 @@ enum Step {
 /// Texts in texts are gone into so deep: a string in JSON in a string in JSON, and so on.
 const DEEPEST: usize = 12;
 
+/// So many levels of lists and mappings are gone into, those of texts in texts together: a thread's stack holds them.
+const MOST_NESTED: usize = 4 * MAX_DEPTH;
+
 /// Shorter names are no credentials.
 const LONG_NAME: usize = 16;
 
-/// So many values are looked at: aliases make small files large.
+/// So many values are looked at where there are aliases: they make small files large.
 const MOST: usize = 8_000_000;
 
 struct Walk<'r> {
@@ -182,9 +205,15 @@ struct Walk<'r> {
     endpoint: bool,
     path: Vec<Step>,
     depth: usize,
+    /// Number of lists and mappings gone into.
+    nesting: usize,
     /// Number of encodings gone into.
     encoded: usize,
     left: usize,
+    /// The lists and mappings with anchors that were looked at on this side of the exchange, and under which names.
+    seen: HashSet<(usize, Option<Arc<str>>)>,
+    /// Why something was not looked at, and where it stands.
+    gave_up: Option<(String, Option<Span>)>,
     /// The source bytes of what was looked at in the exchanges, so that they are not looked at again as notes.
     claims: Claims,
     /// What the rules say about the names met so far.
@@ -234,33 +263,65 @@ impl Walk<'_> {
 
     /// Looks at a tree. A list's items go by the name of the list.
     fn node(&mut self, node: Node<'_>, name: Option<&Name>) {
-        if self.left == 0 {
+        if node.tree().has_properties() && !self.is_worth_it(node, name) {
             return;
         }
-        self.left -= 1;
-        if node.is_map() {
-            self.members(node);
-        } else if node.is_list() {
-            for (at, item) in node.items().enumerate() {
-                self.path.push(Step::Index(at));
-                let called = item.get("value").and_then(|_| item.get("name")?.str());
-                let called = called.map(|called| self.named(self.field(), &called));
-                if self.item_goes(node, at, called.as_deref(), item) {
-                    self.path.pop();
-                    continue;
-                }
-                if let Some(joins) = &mut self.joins {
-                    joins.enter_item(item, at);
-                }
-                self.node(item, name);
-                if let Some(joins) = &mut self.joins {
-                    joins.leave();
-                }
-                self.path.pop();
+        if node.is_map() || node.is_list() {
+            if self.nesting == MOST_NESTED {
+                let why = format!("values are nested more than {MOST_NESTED} levels deep");
+                return self.give_up(why, node.slice().outermost());
             }
+            self.nesting += 1;
+            if node.is_map() {
+                self.members(node);
+            } else if self.joins.is_none() && streams::is_in_pieces(node, name) {
+                self.pieces(node, name);
+            } else {
+                self.items(node, name);
+            }
+            self.nesting -= 1;
         } else if !self.is_claimed_note(node) {
             self.scalar(node, name);
         }
+    }
+
+    fn items(&mut self, list: Node<'_>, name: Option<&Name>) {
+        for (at, item) in list.items().enumerate() {
+            self.path.push(Step::Index(at));
+            let called = item.get("value").and_then(|_| item.get("name")?.str());
+            let called = called.map(|called| self.named(self.field(), &called));
+            if self.item_goes(list, at, called.as_deref(), item) {
+                self.path.pop();
+                continue;
+            }
+            if let Some(joins) = &mut self.joins {
+                joins.enter_item(item, at, name);
+            }
+            self.node(item, name);
+            if let Some(joins) = &mut self.joins {
+                joins.leave();
+            }
+            self.path.pop();
+        }
+    }
+
+    /// Returns whether to look at a node of a tree in which there may be aliases: not at what was looked at already, and
+    /// not without end.
+    fn is_worth_it(&mut self, node: Node<'_>, name: Option<&Name>) -> bool {
+        if self.left == 0 {
+            self.give_up("aliases make it too large", node.span());
+            return false;
+        }
+        self.left -= 1;
+        // What is joined counts as often as it is there, and the place is another one.
+        let once = self.joins.is_none() && !self.rules.have_paths() && (node.is_map() || node.is_list());
+        let name = name.filter(|_| node.is_list()).map(|name| Arc::clone(&name.raw));
+        !once || !node.is_anchored() || self.seen.insert((node.index(), name))
+    }
+
+    /// Notes that something is not looked at.
+    fn give_up(&mut self, why: impl Into<String>, at: Option<Span>) {
+        self.gave_up.get_or_insert_with(|| (why.into(), at));
     }
 
     fn members(&mut self, node: Node<'_>) {
@@ -272,6 +333,7 @@ impl Walk<'_> {
             (name, value)
         });
         let entries: SmallVec<[(Cow<'_, str>, Node<'_>); 12]> = entries.collect();
+        self.nameless(node);
         // HAR and others keep parameters, cookies and headers as objects of a name and a value.
         let get = |wanted: &str| entries.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
         let called = get("value").and_then(|_| get("name")).and_then(Node::str);
@@ -298,6 +360,17 @@ impl Walk<'_> {
         }
     }
 
+    /// Looks at the members of a mapping that have no name: in YAML a key may be a list or a mapping.
+    fn nameless(&mut self, node: Node<'_>) {
+        if node.syntax() == Syntax::Json {
+            return;
+        }
+        for (key, value) in node.entries().filter(|(key, _)| key.is_map() || key.is_list()) {
+            self.node(key, None);
+            self.node(value, None);
+        }
+    }
+
     fn in_cookies(&self) -> bool {
         matches!(self.path.iter().rev().nth(1), Some(Step::Name(name)) if &**name == "cookies")
     }
@@ -321,6 +394,7 @@ impl Walk<'_> {
             Where::Response => self.side == Side::Response,
         };
         hits.retain(|hit| !matches!(hit.what, What::Rule(rule) if !side(rule)));
+        self.rules.prefer_credentials(&mut hits);
         settle(&mut hits);
         let Some(text) = (if hits.is_empty() { None } else { at.text() }) else { return };
         let sealed = sealed || text.as_slice().is_in_binary();

@@ -54,9 +54,21 @@ pub fn sealed(name: &str) -> Option<Sealed> {
     SEALED.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
 }
 
-/// Returns whether a value is data that was put into an address.
+/// Media types of data in which what looks like a credential is chance: they hold no text.
+const NO_TEXT: &[&str] =
+    &["image/", "audio/", "video/", "font/", "application/pdf", "application/octet-stream"];
+
+/// Returns whether a value is a picture or the like that was put into an address: `data:image/png;base64,` (RFC 2397).
 pub(super) fn is_value(value: &str) -> bool {
-    value.starts_with("data:") && value.as_bytes().iter().take(200).any(|&byte| byte == b',')
+    const LONGEST_HEAD: usize = 200;
+    let Some(address) = value.strip_prefix("data:") else { return false };
+    let Some(head) = address.as_bytes().iter().take(LONGEST_HEAD).position(|&byte| byte == b',') else {
+        return false;
+    };
+    let head = &address[..head];
+    let kind = head.split(';').next().unwrap_or_default().to_ascii_lowercase();
+    let no_text = NO_TEXT.iter().any(|no_text| kind.starts_with(no_text)) && !kind.ends_with("+xml");
+    no_text && !head.contains(char::is_whitespace)
 }
 
 /// Returns the language that a text seems to hold.
@@ -143,10 +155,15 @@ fn holds_text(symbols: &[u8]) -> bool {
         let mut decoded = [0; LOOKED_AT / 4 * 3];
         let engine = base64::engine::general_purpose::STANDARD;
         let length = engine.decode_slice(&standard[..symbols.min(length) / 4 * 4], &mut decoded);
-        length.is_ok_and(|length| decoded.starts_with(b"\x1f\x8b") || is_it(&decoded[..length]))
+        length.is_ok_and(|length| is_compressed(&decoded[..length]) || is_it(&decoded[..length]))
     };
     // Most noise is told by its first bytes.
     holds(8, is_printable) && holds(LOOKED_AT, is_text)
+}
+
+/// Returns whether bytes begin as gzip or zlib does.
+fn is_compressed(decoded: &[u8]) -> bool {
+    matches!(decoded, [0x1F, 0x8B, ..] | [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..])
 }
 
 fn is_printable(decoded: &[u8]) -> bool {
@@ -187,6 +204,26 @@ mod tests {
             stretch("aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxkLCBo\r\nZWxsbw=="),
             ["aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxkLCBo\r\nZWxsbw=="]
         );
+    }
+
+    #[test]
+    fn only_an_address_that_holds_a_picture_or_the_like_is_data() {
+        for data in
+            ["data:image/png;base64,iVBORw0KGgo=", "data:Audio/wav,x", "data:application/pdf;base64,JVBERi0="]
+        {
+            assert!(is_value(data), "{data}");
+        }
+        for text in [
+            "data: the key, they say, is this",
+            "data:image/png is a beginning, they say",
+            "data:image/svg+xml,<svg/>",
+            "data:text/plain;base64,aGVsbG8=",
+            "data:application/json,{}",
+            "data:,hello",
+            "data:image/png",
+        ] {
+            assert!(!is_value(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a stream cuts into pieces: the strings at one path of its events, joined.
+//! What comes in pieces: the strings at one path of a stream's events, or of a list, joined.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,23 +7,60 @@ use std::hash::{BuildHasher as _, Hash};
 use foldhash::fast::{FixedState, RandomState};
 
 use super::super::{Hit, Rules};
+use super::name::Name;
 use super::{At, Walk, opaque};
 use crate::syntax::{Node, Subtree};
-use crate::text::Joiner;
+use crate::text::{Joiner, Text};
+
+/// A string that may be a piece of a longer text.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    Node(Subtree),
+    /// The data of an event that is no JSON.
+    Text(Text),
+}
+
+impl Piece {
+    fn str(&self) -> Cow<'_, str> {
+        match self {
+            Self::Node(node) => node.node().str().unwrap_or_default(),
+            Self::Text(text) => Cow::Borrowed(text.as_str()),
+        }
+    }
+
+    fn text(&self) -> Option<Text> {
+        match self {
+            Self::Node(node) => node.node().text(),
+            Self::Text(text) => Some(text.clone()),
+        }
+    }
+}
+
+/// What the strings at a place go by: a hash of the path there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Way {
+    /// With the numbers that tell apart what is streamed side by side.
+    exact: u64,
+    /// Without them.
+    loose: u64,
+}
 
 /// Collects the strings of a stream's events by their path.
 #[derive(Debug, Default)]
 pub(super) struct Joins {
-    /// Hashes of the path so far, with the numbers that tell apart what is streamed side by side.
-    path: Vec<u64>,
-    strings: HashMap<u64, Vec<Subtree>, RandomState>,
-    order: Vec<u64>,
+    /// The way so far, step by step.
+    path: Vec<Way>,
+    strings: HashMap<u64, Vec<Piece>, RandomState>,
+    order: Vec<Way>,
 }
 
 impl Joins {
-    fn enter(&mut self, step: impl Hash) {
-        let top = self.path.last().copied().unwrap_or_default();
-        self.path.push(hash(&(top, step)));
+    fn enter(&mut self, step: impl Hash, numbers: u64) {
+        let Way { exact, loose } = self.way();
+        let loose = hash(&(loose, step));
+        // Few strings have a number on the way.
+        let same = numbers == 0 && exact == self.way().loose;
+        self.path.push(Way { exact: if same { loose } else { hash(&(exact, loose, numbers)) }, loose });
     }
 
     /// Returns the numbers in an object, such as `output_index`, that say whose piece what stands beside them is.
@@ -38,15 +75,28 @@ impl Joins {
         name.ends_with("index") || name.ends_with("Index") || name == "item_id"
     }
 
-    /// Enters a member of an object with these numbers.
-    pub(super) fn enter_member(&mut self, key: &str, numbers: u64) {
-        self.enter((key, numbers));
+    /// Returns whether a member with a name may say what kind of item its list has here.
+    pub(super) fn is_kind(name: &str) -> bool {
+        KINDS.contains(&name)
     }
 
-    /// Enters an item of a list. Its place does not matter if it has a number of its own.
-    pub(super) fn enter_item(&mut self, item: Node<'_>, at: usize) {
-        let numbered = item.get("index").is_some();
-        self.enter(if numbered { usize::MAX } else { at });
+    /// Enters a member of an object with these numbers.
+    pub(super) fn enter_member(&mut self, key: &str, numbers: u64) {
+        self.enter(key, numbers);
+    }
+
+    /// Enters an item of a list. Its place does not matter if it has a number of its own, or if it is a piece of text:
+    /// of these an event may hold two, or one that is no thought any more.
+    pub(super) fn enter_item(&mut self, item: Node<'_>, at: usize, list: Option<&Name>) {
+        let [index, text, token] = item.members(["index", "text", "token"]);
+        if index.is_some() || (item.is_string() && list.is_some_and(is_list_of_pieces)) {
+            self.enter(usize::MAX, 0);
+        } else if text.or(token).is_some_and(Node::is_string) {
+            let kinds = item.members(KINDS).map(|kind| kind.and_then(Node::str));
+            self.enter(kinds, 0);
+        } else {
+            self.enter(at, 0);
+        }
     }
 
     pub(super) fn leave(&mut self) {
@@ -54,32 +104,78 @@ impl Joins {
     }
 
     /// Returns what the strings at the place reached go by.
-    pub(super) fn path(&self) -> u64 {
+    pub(super) fn way(&self) -> Way {
         self.path.last().copied().unwrap_or_default()
     }
 
     /// Adds a string at the place reached.
     pub(super) fn add(&mut self, node: Node<'_>) {
-        self.add_to(self.path(), node);
+        self.add_to(self.way(), node);
     }
 
     /// Adds a string at a place.
-    pub(super) fn add_to(&mut self, key: u64, node: Node<'_>) {
-        if !node.is_string() {
-            return;
+    pub(super) fn add_to(&mut self, way: Way, node: Node<'_>) {
+        if node.is_string() {
+            self.push(way, Piece::Node(node.subtree()));
         }
-        let strings = self.strings.entry(key).or_insert_with(|| {
-            self.order.push(key);
-            Vec::new()
-        });
-        strings.push(node.subtree());
     }
 
-    /// Returns what belongs together, where it is more than one piece.
-    pub(super) fn finish(mut self) -> Vec<Vec<Subtree>> {
-        let pieces = self.order.iter().filter_map(|key| self.strings.remove(key));
-        pieces.filter(|pieces| pieces.len() > 1).collect()
+    /// Adds the data of an event that is no JSON, by the event's name.
+    pub(super) fn add_data(&mut self, name: Option<&str>, data: &Text) {
+        let key = hash(&("data", name));
+        self.push(Way { exact: key, loose: key }, Piece::Text(data.clone()));
     }
+
+    fn push(&mut self, way: Way, piece: Piece) {
+        let strings = self.strings.entry(way.exact).or_insert_with(|| {
+            self.order.push(way);
+            Vec::new()
+        });
+        strings.push(piece);
+    }
+
+    /// Returns what belongs together, where it is more than one piece. A number that is never the same twice is the
+    /// place of a piece, and not whose it is.
+    pub(super) fn finish(mut self) -> Vec<Vec<Piece>> {
+        let mut places: HashMap<u64, Vec<Piece>, RandomState> = HashMap::default();
+        let mut whole = Vec::new();
+        let mut alone = Vec::new();
+        for way in std::mem::take(&mut self.order) {
+            let Some(mut pieces) = self.strings.remove(&way.exact) else { continue };
+            if pieces.len() > 1 {
+                whole.push(pieces);
+            } else if way.exact != way.loose {
+                let places = places.entry(way.loose).or_insert_with(|| {
+                    alone.push(way.loose);
+                    Vec::new()
+                });
+                places.append(&mut pieces);
+            }
+        }
+        whole.extend(alone.iter().filter_map(|way| places.remove(way)).filter(|pieces| pieces.len() > 1));
+        whole
+    }
+}
+
+/// Members that say what kind of item a list has at a place.
+const KINDS: [&str; 2] = ["type", "thought"];
+
+/// Lists that hold one text in pieces, by their names: those of strings (Replicate, completions of `OpenAI`), and those of
+/// objects that each have a piece and its probability (`OpenAI`, TGI; provider documentation).
+const IN_PIECES: [&str; 2] = ["output", "tokens"];
+
+/// Returns whether the items of a list are pieces of one text.
+pub(super) fn is_in_pieces(list: Node<'_>, name: Option<&Name>) -> bool {
+    let Some(first) = list.items().next() else { return false };
+    if first.is_map() {
+        let [piece, text, probability] = first.members(["token", "text", "logprob"]);
+        return probability.is_some() && piece.or(text).is_some_and(Node::is_string);
+    }
+    first.is_string() && name.is_some_and(is_list_of_pieces)
+}
+
+fn is_list_of_pieces(name: &Name) -> bool {
+    IN_PIECES.contains(&&*name.raw)
 }
 
 /// The hashes live no longer than a walk, and a chance find joins two texts at worst.
@@ -87,18 +183,44 @@ fn hash(value: &impl Hash) -> u64 {
     FixedState::default().hash_one(value)
 }
 
+/// Returns whether each piece is the one before and more: all of the text so far.
+fn is_cumulative(pieces: &[Piece]) -> bool {
+    let grows = |pair: &[Piece]| pair[1].str().starts_with(&*pair[0].str());
+    pieces.windows(2).all(grows) && pieces.len() > 1
+}
+
 impl Walk<'_> {
-    /// Looks at strings of a stream that belong together.
-    pub(super) fn joined(&mut self, pieces: &[Subtree]) {
+    /// Looks at the items of a list that are pieces of one text, one by one and as a whole.
+    pub(super) fn pieces(&mut self, list: Node<'_>, name: Option<&Name>) {
+        let outer = self.joins.replace(Joins::default());
+        let slots = self.slots.take();
+        self.items(list, name);
+        self.slots = slots;
+        let joins = std::mem::replace(&mut self.joins, outer).unwrap_or_default();
+        self.join(joins);
+    }
+
+    /// Looks at what was collected.
+    pub(super) fn join(&mut self, joins: Joins) {
+        for pieces in joins.finish() {
+            self.joined(&pieces);
+        }
+    }
+
+    /// Looks at strings that belong together.
+    fn joined(&mut self, pieces: &[Piece]) {
         // What is the same in every event is no text in pieces.
-        let first = pieces.first().and_then(|piece| piece.node().str());
-        if pieces.iter().all(|piece| piece.node().str() == first) {
+        let first = pieces.first().map(Piece::str);
+        if pieces.iter().all(|piece| Some(piece.str()) == first) {
             return;
+        }
+        if is_cumulative(pieces) {
+            return self.cumulative(pieces);
         }
         let mut whole = String::new();
         let mut ends = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            whole += &piece.node().str().unwrap_or_default();
+            whole += &piece.str();
             ends.push(whole.len());
         }
         let language = opaque::language(&whole);
@@ -108,7 +230,7 @@ impl Walk<'_> {
             return;
         }
         let mut joiner = Joiner::default();
-        for piece in pieces.iter().filter_map(|piece| piece.node().text()) {
+        for piece in pieces.iter().filter_map(Piece::text) {
             joiner.push(&piece);
         }
         let text = joiner.finish();
@@ -124,12 +246,39 @@ impl Walk<'_> {
                 walk.report(hits, &At::Text(&text), false);
             }
         });
-        let mut new = self.found.split_off(before);
-        // What was found in a piece of it alone is part of this.
-        self.found.retain(|earlier| !new.iter().any(|whole| whole.text.shares(&earlier.text)));
-        for found in &mut new {
+        for found in &mut self.found[before..] {
             found.joined = true;
         }
+        self.replace_parts(before);
+    }
+
+    /// Looks at pieces that each hold all of the text so far: of what is found in the last one, the others hold the
+    /// beginning, which no rule knows.
+    fn cumulative(&mut self, pieces: &[Piece]) {
+        let Some(last) = pieces.last().map(Piece::str) else { return };
+        if !self.rules.may_match(&last) && !self.values.may_match(&last) {
+            return;
+        }
+        let mut all = Vec::new();
+        self.search(&last, &mut all);
+        let before = self.found.len();
+        self.within("events", |walk| {
+            for text in pieces.iter().filter_map(Piece::text) {
+                let begun = all.iter().filter(|hit| hit.range.start < text.len());
+                let cut =
+                    |hit: &Hit| Hit { range: hit.range.start..hit.range.end.min(text.len()), ..hit.clone() };
+                let hits =
+                    begun.map(cut).filter(|hit| text.as_str().is_char_boundary(hit.range.end)).collect();
+                walk.report(hits, &At::Text(&text), false);
+            }
+        });
+        self.replace_parts(before);
+    }
+
+    /// Drops what was found before in a piece alone: it is part of what was found since.
+    fn replace_parts(&mut self, before: usize) {
+        let mut new = self.found.split_off(before);
+        self.found.retain(|earlier| !new.iter().any(|whole| whole.text.shares(&earlier.text)));
         self.found.append(&mut new);
     }
 }

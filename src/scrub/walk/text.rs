@@ -51,18 +51,23 @@ impl Walk<'_> {
 
     fn search_values(&self, text: &str, hits: &mut Vec<Hit>) {
         self.values.find(text, |value, range, alone| {
-            let what = if alone { What::Value(value) } else { What::PartOfWord(value) };
-            hits.push(Hit { what, range });
+            // Who looks where a value stands at all wants to know all places.
+            if alone || self.values.are_overlapping() {
+                let what = if alone { What::Value(value) } else { What::PartOfWord(value) };
+                hits.push(Hit { what, range });
+            }
         });
     }
 
     /// Goes into a text that holds another language. Returns whether that is all there is to look at; `hits` takes what
     /// was found in the text itself.
     pub(super) fn inside(&mut self, language: Language, at: &At<'_>, hits: &mut Vec<Hit>) -> bool {
+        let Some(text) = at.text() else { return false };
         if self.depth >= DEEPEST {
+            let why = format!("texts in texts go more than {DEEPEST} deep");
+            self.give_up(why, text.as_slice().outermost());
             return false;
         }
-        let Some(text) = at.text() else { return false };
         self.depth += 1;
         let went = match language {
             Language::Json => self.json(&text),
@@ -111,11 +116,14 @@ impl Walk<'_> {
     /// Looks at what stands in an encoding. Returns whether something was found in it.
     fn encoded(&mut self, text: Text, codec: &'static dyn codec::Codec) -> bool {
         let before = self.found.len();
-        self.encoded += 1;
-        if let Some(inner) = codec::unwrap(text.into(), &[codec], None).value.text() {
+        let written = text.as_slice().place();
+        let inner = codec::unwrap(text.into(), &[codec], None).value;
+        // What cannot be decoded comes back as it is.
+        if let Some(inner) = inner.text().filter(|inner| inner.as_slice().place() != written) {
+            self.encoded += 1;
             self.leaf(None, inner.as_str(), &At::Text(&inner));
+            self.encoded -= 1;
         }
-        self.encoded -= 1;
         self.found.len() > before
     }
 
@@ -124,7 +132,13 @@ impl Walk<'_> {
         let mut at = 0;
         while let Some(open) = text[at..].find('<').map(|open| at + open) {
             let Some(close) = text[open..].find('>').map(|close| open + close) else { break };
-            let end = text[close..].find('<').map_or(text.len(), |end| close + end);
+            let mut value = close + 1..text[close..].find('<').map_or(text.len(), |end| close + end);
+            let mut end = value.end;
+            if let Some(inside) = text[value.start..].strip_prefix(CDATA) {
+                value.start += CDATA.len();
+                value.end = value.start + inside.find("]]>").unwrap_or(inside.len());
+                end = value.end;
+            }
             let attributes = attributes(text, open + 1..close);
             let called = |wanted: &str| {
                 let mut named =
@@ -139,7 +153,7 @@ impl Walk<'_> {
                 self.element(text, meant.filter(|_| holds).unwrap_or(own), value, hits);
             }
             let name = text[open + 1..close].split_whitespace().next().unwrap_or_default();
-            self.element(text, name, &(close + 1..end), hits);
+            self.element(text, name, &value, hits);
             at = end;
         }
     }
@@ -157,6 +171,9 @@ impl Walk<'_> {
         hits.extend(found.into_iter().map(moved));
     }
 }
+
+/// What text begins with in XML that is not escaped.
+const CDATA: &str = "<![CDATA[";
 
 /// Returns where the names and values of the attributes of a tag stand.
 fn attributes(text: &str, tag: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
@@ -180,11 +197,14 @@ fn attributes(text: &str, tag: Range<usize>) -> Vec<(Range<usize>, Range<usize>)
     found
 }
 
-/// Returns whether a text is a form: names and values without spaces, and nothing of another language.
+/// Returns whether a text is a form: names and values without spaces, and nothing of another language. What ends behind
+/// its only `=` may as well be base64.
 pub(super) fn looks_like_form(text: &str) -> bool {
-    let name_of = |pair: &str| pair.find('=').map(|equals| 0..equals);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '%' | '[' | ']');
     let first = text.split('&').next().unwrap_or_default();
-    let named = |range: Range<usize>| !range.is_empty() && first[range].chars().all(plain);
-    !text.contains(['\n', ' ', '{', '<']) && name_of(first).is_some_and(named)
+    let is_pair = |(name, value): (&str, &str)| {
+        let says_something = !matches!(value, "" | "=") || first.len() < text.len();
+        !name.is_empty() && name.chars().all(plain) && says_something
+    };
+    !text.contains(['\n', ' ', '{', '<']) && first.split_once('=').is_some_and(is_pair)
 }

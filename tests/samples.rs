@@ -113,7 +113,9 @@ fn use_everywhere(whole: &load::Recording, damaged: &load::Recording, all: &Scru
         markdown::render(&blocks, &mut out);
     }
     let found = all.findings(damaged);
-    let _ = (findings::rows(damaged, all, &found, true), all.scrub(damaged, found));
+    if let Ok(found) = found {
+        let _ = (findings::rows(damaged, all, &found, true), all.scrub(damaged, found));
+    }
     let _ = Mask::default().masked(damaged);
     let _ = diff::compare(whole, damaged, &diff::Known::default(), diff::Options::default());
     let rest: Vec<_> = (1..damaged.interactions.len()).map(Entry::Own).collect();

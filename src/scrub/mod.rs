@@ -185,7 +185,9 @@ impl Rules {
         settle(&mut going);
         let is_over = |hit: &Hit| {
             let before = going.partition_point(|going| going.range.start < hit.range.end);
-            before > 0 && going[before - 1].range.end > hit.range.start
+            // Of equals a rule tells more than a value that was asked for.
+            let same = |going: &Hit| matches!(going.what, What::Value(_)) && going.range == hit.range;
+            before > 0 && going[before - 1].range.end > hit.range.start && !same(&going[before - 1])
         };
         hits.retain(|hit| goes(hit) || !is_over(hit));
     }

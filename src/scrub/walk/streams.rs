@@ -186,7 +186,9 @@ fn hash(value: &impl Hash) -> u64 {
 /// Returns whether each piece is the one before and more: all of the text so far.
 fn is_cumulative(pieces: &[Piece]) -> bool {
     let grows = |pair: &[Piece]| pair[1].str().starts_with(&*pair[0].str());
-    pieces.windows(2).all(grows) && pieces.len() > 1
+    let first = pieces.iter().map(Piece::str).find(|piece| !piece.is_empty());
+    // The same again, such as an id, is no more of the text.
+    pieces.windows(2).all(grows) && pieces.last().map(Piece::str) != first
 }
 
 impl Walk<'_> {

@@ -1,5 +1,8 @@
 //! Volatile: what is different each time and means nothing. Values stay valid for their kind.
 
+use std::ops::Range;
+
+use super::super::neutral::is_measure;
 use super::super::rule::{Action, Kind, Names, Preset, Rule};
 use super::entire;
 
@@ -48,8 +51,7 @@ const NAMED: &[&str] = &[
     "fly-request-id",
     "x-b3-spanid",
     "x-cache-hits",
-    "x-ms-region",
-    "x-groq-region",
+    "azureml-model-session",
     "x-nf-request-id",
     "x-railway-request-id",
     "x-robots-tag-id",
@@ -62,6 +64,7 @@ const FIELD: &[&str] = &[
     "createdat",
     "completedat",
     "createtime",
+    "expiresat",
     "updatedat",
     "updatetime",
     "startedat",
@@ -118,16 +121,24 @@ pub(super) fn rules() -> Vec<Rule> {
     };
     vec![
         rule("volatile-header", "a header that tells when, how long, or by which machine", &[Kind::ResponseHeader], Names::These(NAMED), 0, "date: «Mon, 22 Sep 2025 10:00:00 GMT»"),
-        rule("rate-limit-header", "a header that tells how much may still be asked", &[Kind::ResponseHeader], Names::That(is_limit), 1000, "x-ratelimit-remaining-tokens: «149984»"),
+        Rule::named(Preset::Volatile, "rate-limit-header", "a header that tells how much may still be asked", &[Kind::ResponseHeader], Names::That(is_limit), measure, "x-ratelimit-remaining-tokens: «149984»").doing(Action::Neutral(1000)),
         rule("time-field", "a field of an answer that tells when or how long", &[Kind::ResponseField], Names::That(is_time_field), 0, "created_at: «1758793283»"),
         rule("recording-time", "when an exchange was recorded and how long it took", &[Kind::Note], Names::These(NOTE), 0, "duration: «304.219083ms»"),
     ]
+}
+
+/// Returns a value that is a number, a time or a duration, and not the name of what is limited.
+fn measure(value: &str) -> Vec<Range<usize>> {
+    if is_measure(value) { entire(value) } else { Vec::new() }
 }
 
 fn is_limit(name: &str) -> bool {
     [
         "x-ratelimit-",
         "ratelimit-",
+        // Mistral's.
+        "x-ratelimitbysize-",
+        "ratelimitbysize-",
         "x-rate-limit-",
         "anthropic-ratelimit-",
         "anthropic-fast-",

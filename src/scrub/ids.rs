@@ -18,14 +18,15 @@ impl Pseudonyms {
         Self { salt: salt.into() }
     }
 
-    /// Returns a pseudonym for each id; ids that are one already are left out. Different ids stay different.
+    /// Returns a pseudonym for each id; ids that are one already, or have none, are left out. Different ids stay different.
     #[must_use]
     pub fn of<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> HashMap<String, String> {
         let mut taken = HashSet::new();
         let mut pseudonyms = HashMap::new();
         for id in ids.into_iter().filter(|id| !self.is_one(id)) {
-            let free =
-                (0..64).map(|turn| self.derived(id, turn)).find(|new| new != id && !taken.contains(new));
+            let free = (0..64)
+                .map_while(|turn| self.derived(id, turn))
+                .find(|new| new != id && !taken.contains(new));
             if let Some(new) = free {
                 taken.insert(new.clone());
                 pseudonyms.insert(id.to_owned(), new);
@@ -37,19 +38,17 @@ impl Pseudonyms {
     /// Returns whether an id is a pseudonym.
     #[must_use]
     pub fn is_one(&self, id: &str) -> bool {
-        let (head, body) = parts(id);
-        body.len() > SEAL && {
-            let seal = body.len() - SEAL;
-            self.respelled("seal", &format!("{head}{}", &body[..seal]), 0, &body[seal..]) == body[seal..]
-        }
+        seal(id).is_some_and(|seal| self.respelled("seal", &id[..seal], 0, &id[seal..]) == id[seal..])
     }
 
-    fn derived(&self, id: &str, turn: u8) -> String {
-        let (head, body) = parts(id);
-        let seal = body.len().saturating_sub(SEAL);
-        let start = format!("{head}{}", self.respelled("id", id, turn, &body[..seal]));
-        let end = self.respelled("seal", &start, 0, &body[seal..]);
-        start + &end
+    /// Returns another id of the same shape, if there is one: letters beyond ASCII have no other spelling, and what is
+    /// as short as a seal could not be told from others.
+    fn derived(&self, id: &str, turn: u8) -> Option<String> {
+        let seal = seal(id)?;
+        let head = parts(id).0;
+        let start = format!("{head}{}", self.respelled("id", id, turn, &id[head.len()..seal]));
+        let end = self.respelled("seal", &start, 0, &id[seal..]);
+        Some(start + &end)
     }
 
     /// Returns a text with every letter and digit replaced by one of its kind.
@@ -78,6 +77,15 @@ impl Pseudonyms {
         });
         spelled.collect()
     }
+}
+
+/// Returns where the seal of an id begins: its last letters and digits, behind at least one that is none of the prefix.
+fn seal(id: &str) -> Option<usize> {
+    let (head, body) = parts(id);
+    let plain = body.chars().all(|c| c.is_ascii() || !c.is_alphanumeric());
+    let mut last = body.char_indices().rev().filter(|(_, c)| c.is_ascii_alphanumeric());
+    let (at, _) = last.nth(SEAL - 1).filter(|_| plain)?;
+    last.next().map(|_| head.len() + at)
 }
 
 /// Cuts an id behind its prefix: the words without a digit before the last `-` or `_` that follows one.
@@ -135,6 +143,18 @@ mod tests {
         assert!(!Pseudonyms::new("").is_one(id));
         assert!(Pseudonyms::new("").of([new.as_str()]).is_empty());
         assert_ne!(Pseudonyms::new("pepper").of([id])[id], new);
+    }
+
+    #[test]
+    fn an_id_ends_in_anything_and_what_has_no_pseudonym_gets_none() {
+        for id in ["ada.lovelace.....", "7hYt5Rw2Qp9Lm==", "ada@lovelace.name", "ada (lovelace) – 1815"] {
+            let new = of(id);
+            assert!(new != id && Pseudonyms::new("").is_one(&new), "{id} {new}");
+        }
+        for id in ["Иван Петров", "Ada Lovelace-Byron 伯爵", "ada", "....", "", "……………", "éééééééééé"]
+        {
+            assert!(Pseudonyms::new("").of([id]).is_empty() && !Pseudonyms::new("").is_one(id), "{id}");
+        }
     }
 
     #[test]

@@ -192,7 +192,13 @@ impl Scrubber {
             Action::Replace(pattern, new) => Some(pattern.replace(found.text.as_str(), new).into_owned()),
             Action::Neutral(_) if found.sealed => None,
             Action::Neutral(number) => neutral(found.text.as_str(), *number),
-            Action::Pseudonym => fate?.everywhere.clone(),
+            Action::Pseudonym => {
+                let new = fate.and_then(|fate| fate.everywhere.clone());
+                // A project wants its value gone, whether or not there is another one like it.
+                let gone = rule.preset == Preset::Own && !self.pseudonyms.is_one(found.text.as_str());
+                let redacted = if found.number { "0" } else { &*self.placeholder };
+                new.or_else(|| gone.then(|| redacted.to_owned()))
+            }
         }
     }
 
@@ -243,7 +249,8 @@ impl Scrubber {
         }
         let pseudonyms = values
             .iter()
-            .filter(|value| matches!(self.rules.rules[fates[*value].rule].action, Action::Pseudonym));
+            .filter(|value| matches!(self.rules.rules[fates[*value].rule].action, Action::Pseudonym))
+            .filter(|value| ***value != *self.placeholder);
         let pseudonyms = self.pseudonyms.of(pseudonyms.map(String::as_str));
         for (value, places) in values.iter().zip(places) {
             let Some(fate) = fates.get_mut(value) else { continue };

@@ -113,6 +113,18 @@ fn credentials_go_from_pages_commands_and_what_servers_tell_of_requests() {
         format!(r#"{{"text": "export OPENAI_API_KEY={TOKEN}"}}"#),
         format!(r#"{{"text": "client = OpenAI(api_key='{TOKEN}')"}}"#),
         format!(r#"{{"text": "Server=db;User=ada;Password={TOKEN};"}}"#),
+        format!(r#"{{"text": "curl -u ada:{TOKEN} https://x"}}"#).replace("ada:", "ADA:"),
+        format!(r#"{{"text": "DB_PASSWORD={TOKEN}"}}"#),
+        format!(r#"{{"text": "the file reads\napi_key: {TOKEN}\n"}}"#),
+        format!(r#"{{"text": "machine x login ada password {TOKEN}"}}"#),
+        format!(r#"{{"text": "Authorization: token {TOKEN}"}}"#),
+        format!(
+            r#"{{"tools": [{{"type": "mcp", "headers": {{"X-Stripe-Token": "{TOKEN}", "X-Auth": "{TOKEN}"}}}}]}}"#
+        ),
+        format!(r#"{{"headers": [{{"name": "X-Acme-Token", "value": "{TOKEN}"}}]}}"#),
+        format!(r#"{{"parameters": {{"authentication": {{"type": "api_key", "key": "{TOKEN}"}}}}}}"#),
+        format!(r#"{{"dataSources": [{{"parameters": {{"indexName": "i", "key": "{TOKEN}"}}}}]}}"#),
+        format!(r#"{{"github_token": "{TOKEN}", "recovery_codes": ["{TOKEN}"]}}"#),
     ];
     let recording = |body: &str| {
         let body = body.replace('\'', "''");
@@ -123,8 +135,46 @@ fn credentials_go_from_pages_commands_and_what_servers_tell_of_requests() {
     for body in bodies {
         let folder = folder(&[("a.yaml", &recording(&body))]);
         assert_eq!(scrub(folder.path(), &["a.yaml"]).code, 0);
-        assert_eq!(read(folder.path(), "a.yaml"), recording(&body.replace(TOKEN, "REDACTED")));
+        let gone = body.replace(&format!("ADA:{TOKEN}"), "REDACTED").replace(TOKEN, "REDACTED");
+        assert_eq!(read(folder.path(), "a.yaml"), recording(&gone));
     }
+}
+
+#[test]
+fn names_of_columns_files_errors_and_variables_are_no_credentials() {
+    let text = r#"interactions:
+- request:
+    body: '{"authorization_token": "GITHUB_MCP_TOKEN", "storage_key": "users/avatars/1.png", "licensekey": "Apache-2.0", "pwd": "/home/ada/src", "encryption_key": "arn:aws:kms:eu-west-1:000000000000:key/7", "sort": {"key": "createdAt"}, "headers": {"X-Api-Key": "$ACME_API_KEY"}}'
+    headers:
+      X-Api-Key: [OPENAI_API_KEY]
+      X-Sort-Key: [createdAt]
+      X-Primary-Key: [id]
+    method: POST
+    uri: https://x/?key=createdAt&code=rate_limit_exceeded&token=introduction
+  response:
+    body: {string: 'see https://x/?code=rate_limit_exceeded&session=overview'}
+    headers: {}
+    status: {code: 200, message: OK}
+version: 1
+"#;
+    let folder = folder(&[("a.yaml", text)]);
+    let ran = scrub(folder.path(), &["--explain", "a.yaml"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn cookies_go_from_where_a_browser_keeps_them_beside_the_headers() {
+    let cookie = |name: &str| format!(r#"{{"name": "{name}", "value": "{TOKEN}", "path": "/"}}"#);
+    let text = format!(
+        r#"{{"log": {{"version": "1.2", "creator": {{"name": "x", "version": "1"}}, "entries": [{{"startedDateTime": "2025-01-01T00:00:00.000Z", "time": 1, "request": {{"method": "GET", "url": "https://x/", "httpVersion": "h2", "headers": [], "queryString": [], "cookies": [{}]}}, "response": {{"status": 200, "statusText": "", "httpVersion": "h2", "headers": [], "cookies": [{}, {}], "content": {{"mimeType": "text/plain", "size": 2, "text": "hi"}}}}}}]}}}}"#,
+        cookie("sid"),
+        cookie("__cf_bm"),
+        cookie("theme")
+    );
+    let folder = folder(&[("a.har", &text)]);
+    let ran = scrub(folder.path(), &["a.har"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(read(folder.path(), "a.har"), text.replace(TOKEN, "REDACTED"));
 }
 
 #[test]
@@ -324,6 +374,25 @@ fn a_project_has_rules_of_its_own() {
     assert!(ran.err.contains(".cassette.yaml:4:"), "{}", ran.err);
     let ran = scrub(folder.path(), &["--no-config", "--check", "tests/a.yaml"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
+}
+
+#[test]
+fn what_has_no_pseudonym_is_redacted() {
+    let config = "rules:\n- field: user\n  action: pseudonym\n";
+    let text = |users: [&str; 4]| {
+        let users = users.map(|user| format!(r#"{{"user":"{user}"}}"#)).join(",");
+        format!(
+            "interactions:\n- request: {{body: '', headers: {{}}, method: GET, uri: https://x/}}\n  response: {{body: {{string: '[{users}]'}}, headers: {{}}, status: {{code: 200, message: OK}}}}\nversion: 1\n"
+        )
+    };
+    let old = text(["Иван Петров", "ada", "ada.....", "ada.lovelace"]);
+    let folder = folder(&[(".cassette.yaml", config), ("a.yaml", &old)]);
+    let ran = scrub(folder.path(), &["a.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let new = read(folder.path(), "a.yaml");
+    assert_eq!(new.matches("REDACTED").count(), 3, "{new}");
+    assert!(!new.contains("lovelace"), "{new}");
+    assert_eq!(scrub(folder.path(), &["--check", "a.yaml"]).code, 0);
 }
 
 #[test]

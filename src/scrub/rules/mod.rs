@@ -5,6 +5,7 @@ mod ids;
 mod pii;
 mod secret_names;
 mod secrets;
+mod services;
 mod volatile;
 
 use std::ops::Range;
@@ -21,7 +22,14 @@ pub fn all() -> Vec<Rule> {
 /// Returns the rules of some presets.
 #[must_use]
 pub fn of(presets: &[Preset]) -> Vec<Rule> {
-    let tables = [secrets::rules(), identity::rules(), ids::rules(), volatile::rules(), pii::rules()];
+    let tables = [
+        secrets::rules(),
+        services::rules(),
+        identity::rules(),
+        ids::rules(),
+        volatile::rules(),
+        pii::rules(),
+    ];
     tables.into_iter().flatten().filter(|rule| presets.contains(&rule.preset)).collect()
 }
 

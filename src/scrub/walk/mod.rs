@@ -188,6 +188,9 @@ const DEEPEST: usize = 12;
 /// So many levels of lists and mappings are gone into, those of texts in texts together: a thread's stack holds them.
 const MOST_NESTED: usize = 4 * MAX_DEPTH;
 
+/// What the value of a cookie goes by in a list of cookies, whatever the cookie is called.
+pub(super) const COOKIE: &str = "cookies.value";
+
 /// Shorter names are no credentials.
 const LONG_NAME: usize = 16;
 
@@ -340,9 +343,9 @@ impl Walk<'_> {
         let beside = self.joins.as_ref().map(|_| Joins::numbers(&entries));
         for (at, (key, value)) in entries.into_iter().enumerate() {
             let name = match &called {
-                Some(_) if key == "value" && self.in_cookies() => self.named(self.field(), "cookie-value"),
-                Some(called) if key == "value" => self.named(self.field(), called),
-                _ => self.named(self.field(), &key),
+                Some(_) if key == "value" && self.in_cookies() => self.named(self.field(), COOKIE),
+                Some(called) if key == "value" => self.member(1, called),
+                _ => self.member(0, &key),
             };
             self.path.push(Step::Name(if called.is_some() { (&*key).into() } else { Arc::clone(&name.raw) }));
             if self.item_goes(node, at, called.is_none().then_some(&*name), value) {
@@ -373,6 +376,14 @@ impl Walk<'_> {
 
     fn in_cookies(&self) -> bool {
         matches!(self.path.iter().rev().nth(1), Some(Step::Name(name)) if &**name == "cookies")
+    }
+
+    /// Returns a name as that of a member of what the last step but `above` led to.
+    fn member(&mut self, above: usize, raw: &str) -> Arc<Name> {
+        match self.path.iter().rev().nth(above) {
+            Some(Step::Name(object)) => self.names.get_in(self.rules, self.field(), object, raw),
+            Some(Step::Index(_) | Step::Event(_)) | None => self.named(self.field(), raw),
+        }
     }
 
     fn scalar(&mut self, node: Node<'_>, name: Option<&Name>) {

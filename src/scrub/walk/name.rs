@@ -34,22 +34,55 @@ const KEPT: usize = 20_000;
 impl Names {
     /// Returns what the rules say about a name.
     pub(super) fn get(&mut self, rules: &Rules, kind: Kind, raw: &str) -> Arc<Name> {
-        let met = &mut self.met[kind as usize];
-        if let Some(known) = met.get(raw) {
+        if let Some(known) = self.met[kind as usize].get(raw) {
             return Arc::clone(known);
         }
-        let plain = plain(kind, raw);
-        let name = Arc::new(Name {
-            raw: raw.into(),
-            rules: rules.named(kind, &plain),
-            endpoint: if kind.is_field() { rules.named(Kind::Endpoint, &plain) } else { Vec::new() },
-            sealed: opaque::sealed(&plain).is_some(),
-        });
+        let name = Arc::new(made(rules, kind, raw));
+        self.keep(kind, Arc::clone(&name.raw), name)
+    }
+
+    /// Returns what the rules say about the name of a member, and about both names where the one of the object that it
+    /// is in tells more.
+    pub(super) fn get_in(&mut self, rules: &Rules, kind: Kind, object: &str, raw: &str) -> Arc<Name> {
+        if !tells_more(object, raw) {
+            return self.get(rules, kind, raw);
+        }
+        // No name of JSON that is met in practice holds a zero.
+        let both = format!("{object}\0{raw}");
+        if let Some(known) = self.met[kind as usize].get(both.as_str()) {
+            return Arc::clone(known);
+        }
+        let mut name = made(rules, kind, raw);
+        let qualified = format!("{}.{}", plain(kind, object), raw.to_ascii_lowercase());
+        let more = rules.named(kind, &qualified).into_iter().filter(|rule| !name.rules.contains(rule));
+        name.rules.extend(more.collect::<Vec<_>>());
+        self.keep(kind, both.into(), Arc::new(name))
+    }
+
+    fn keep(&mut self, kind: Kind, key: Arc<str>, name: Arc<Name>) -> Arc<Name> {
+        let met = &mut self.met[kind as usize];
         if met.len() < KEPT {
-            met.insert(Arc::clone(&name.raw), Arc::clone(&name));
+            met.insert(key, Arc::clone(&name));
         }
         name
     }
+}
+
+fn made(rules: &Rules, kind: Kind, raw: &str) -> Name {
+    let plain = plain(kind, raw);
+    Name {
+        raw: raw.into(),
+        rules: rules.named(kind, &plain),
+        endpoint: if kind.is_field() { rules.named(Kind::Endpoint, &plain) } else { Vec::new() },
+        sealed: opaque::sealed(&plain).is_some(),
+    }
+}
+
+/// Returns whether the name of an object tells what its member is: of a short word, or of a header.
+fn tells_more(object: &str, raw: &str) -> bool {
+    let headers = object.len().checked_sub("headers".len()).and_then(|start| object.get(start..));
+    matches!(raw, "key" | "token" | "secret")
+        || headers.is_some_and(|end| end.eq_ignore_ascii_case("headers"))
 }
 
 /// Returns a name as rules have it: in lower case, that of a field without `_` and `-`.

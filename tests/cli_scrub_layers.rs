@@ -195,6 +195,23 @@ fn keys_in_pieces_go_whatever_tells_the_pieces_apart() {
 }
 
 #[test]
+fn ids_of_calls_side_by_side_are_no_pieces_of_one() {
+    let ids = ["call_7hYt5Rw2Qp9Lm3Kj8Hg46Fd1", "call_Sa0Zx7Cv5Bn2Mq4W9xL3nR2y"];
+    let call = |(at, id): (usize, &&str)| {
+        format!(
+            r#"{{"object": "chat.completion.chunk", "choices": [{{"index": 0, "delta": {{"tool_calls": [{{"index": {at}, "id": "{id}", "type": "function", "function": {{"name": "f", "arguments": "{{}}"}}}}]}}}}]}}"#
+        )
+    };
+    let text = sse(&ids.iter().enumerate().map(call).collect::<Vec<_>>());
+    let folder = folder(&[("a.yaml", &text)]);
+    assert_eq!(scrub(folder.path(), &["--preset", "secrets,ids", "a.yaml"]).code, 0);
+    let new = fs::read_to_string(folder.path().join("a.yaml")).unwrap();
+    assert_eq!(new.matches("call_").count(), 2, "{new}");
+    assert_eq!(new.len(), text.len());
+    assert!(ids.iter().all(|id| !new.contains(id)), "{new}");
+}
+
+#[test]
 fn lists_that_are_no_pieces_of_a_text_are_not_joined() {
     let text = answer(r#"{"args": ["OPENAI_API_KEY=9xL3nR2yT7vQ4kM8", "m3Kj8Hg46Fd1", "x"]}"#);
     assert_eq!(scrubbed(&text), text.replace("9xL3nR2yT7vQ4kM8", "REDACTED"));

@@ -169,15 +169,20 @@ impl Rules {
 }
 
 impl Rules {
-    /// Drops hits over a credential: what is found there may be let stay in the end, and the credential must not.
-    fn prefer_credentials(&self, hits: &mut Vec<Hit>) {
-        let goes = |hit: &Hit| match hit.what {
+    /// Returns whether what was found goes wherever it stands, as credentials do.
+    fn goes(&self, hit: &Hit) -> bool {
+        match hit.what {
             What::Rule(rule) => match self.rules[rule].preset {
                 Preset::Secrets | Preset::Pii | Preset::Own => true,
                 Preset::Identity | Preset::IdentityUrls | Preset::Ids | Preset::Volatile => false,
             },
             What::Value(_) | What::PartOfWord(_) => true,
-        };
+        }
+    }
+
+    /// Drops hits over a credential: what is found there may be let stay in the end, and the credential must not.
+    fn prefer_credentials(&self, hits: &mut Vec<Hit>) {
+        let goes = |hit: &Hit| self.goes(hit);
         if hits.len() < 2 || hits.iter().all(goes) {
             return;
         }

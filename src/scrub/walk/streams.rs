@@ -36,6 +36,14 @@ impl Piece {
     }
 }
 
+/// Strings that belong together.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    pieces: Vec<Piece>,
+    /// Whether they do; otherwise they may as well be the same of several things, such as the ids of calls.
+    surely: bool,
+}
+
 /// What the strings at a place go by: a hash of the path there.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Way {
@@ -136,14 +144,14 @@ impl Joins {
 
     /// Returns what belongs together, where it is more than one piece. A number that is never the same twice is the
     /// place of a piece, and not whose it is.
-    pub(super) fn finish(mut self) -> Vec<Vec<Piece>> {
+    pub(super) fn finish(mut self) -> Vec<Pieces> {
         let mut places: HashMap<u64, Vec<Piece>, RandomState> = HashMap::default();
         let mut whole = Vec::new();
         let mut alone = Vec::new();
         for way in std::mem::take(&mut self.order) {
             let Some(mut pieces) = self.strings.remove(&way.exact) else { continue };
             if pieces.len() > 1 {
-                whole.push(pieces);
+                whole.push(Pieces { pieces, surely: true });
             } else if way.exact != way.loose {
                 let places = places.entry(way.loose).or_insert_with(|| {
                     alone.push(way.loose);
@@ -152,7 +160,8 @@ impl Joins {
                 places.append(&mut pieces);
             }
         }
-        whole.extend(alone.iter().filter_map(|way| places.remove(way)).filter(|pieces| pieces.len() > 1));
+        let by_place = alone.iter().filter_map(|way| places.remove(way)).filter(|pieces| pieces.len() > 1);
+        whole.extend(by_place.map(|pieces| Pieces { pieces, surely: false }));
         whole
     }
 }
@@ -210,7 +219,7 @@ impl Walk<'_> {
     }
 
     /// Looks at strings that belong together.
-    fn joined(&mut self, pieces: &[Piece]) {
+    fn joined(&mut self, Pieces { pieces, surely }: &Pieces) {
         // What is the same in every event is no text in pieces.
         let first = pieces.first().map(Piece::str);
         if pieces.iter().all(|piece| Some(piece.str()) == first) {
@@ -225,7 +234,7 @@ impl Walk<'_> {
             whole += &piece.str();
             ends.push(whole.len());
         }
-        let language = opaque::language(&whole);
+        let language = opaque::language(&whole).filter(|_| *surely);
         if opaque::is_value(&whole)
             || (language.is_none() && !self.rules.may_match(&whole) && !self.values.may_match(&whole))
         {
@@ -244,7 +253,9 @@ impl Walk<'_> {
             let mut hits = Vec::new();
             if !language.is_some_and(|language| walk.inside(language, &At::Text(&text), &mut hits)) {
                 walk.search(&whole, &mut hits);
-                hits.retain(|hit| !is_repeated(walk.rules, &whole, &ends, hit));
+                hits.retain(|hit| {
+                    (*surely || walk.rules.goes(hit)) && !is_repeated(walk.rules, &whole, &ends, hit)
+                });
                 walk.report(hits, &At::Text(&text), false);
             }
         });

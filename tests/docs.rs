@@ -101,7 +101,9 @@ fn the_command_line_is_what_help_says() {
         } else {
             all.iter().map(|inner| format!("{command} {inner}")).collect()
         };
-        all.iter().for_each(|command| described(command, &mut page));
+        for command in &all {
+            described(command, &mut page);
+        }
     }
     assert_page("docs/CLI.md", &page);
 }

@@ -166,9 +166,7 @@ impl Rules {
             }
         });
     }
-}
 
-impl Rules {
     /// Returns whether what was found goes wherever it stands, as credentials do.
     fn goes(&self, hit: &Hit) -> bool {
         match hit.what {

@@ -134,6 +134,19 @@ impl Billed {
 }
 
 impl UsageNames {
+    /// Those of a provider that tells nothing: what others leave out.
+    pub const NONE: Self = Self {
+        input: &[],
+        output: &[],
+        total: &[],
+        cached: &[],
+        cache_write: &[],
+        reasoning: &[],
+        cache_write_hour: &[],
+        tool_input: &[],
+        apart: Apart::NONE,
+    };
+
     /// Returns all paths, in the order of the fields of [`Usage`].
     fn all(&self) -> [&'static [Path]; 8] {
         [

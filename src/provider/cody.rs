@@ -4,7 +4,7 @@
 //! repeats all of the text so far; later ones carry the next piece as `deltaText`. A `done` event ends the stream.
 
 use super::{Call, Provider, openai, openai_chat};
-use crate::chat::{Apart, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -17,10 +17,7 @@ const USAGE: UsageNames = UsageNames {
     total: &[&["total_tokens"]],
     cached: &[&["prompt_tokens_details", "cached_tokens"]],
     cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
+    ..UsageNames::NONE
 };
 
 impl Provider for Cody {

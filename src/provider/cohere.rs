@@ -5,7 +5,7 @@
 //! is neither its answer nor its thinking. Most bodies name no model.
 
 use super::{Answered, Call, Provider, each, json_text, openai, openai_chat};
-use crate::chat::{Apart, Choice, Message, Part, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
+use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -16,13 +16,9 @@ pub(super) struct Cohere;
 pub(super) const USAGE: UsageNames = UsageNames {
     input: &[&["tokens", "input_tokens"], &["billed_units", "input_tokens"]],
     output: &[&["tokens", "output_tokens"], &["billed_units", "output_tokens"]],
-    total: &[],
     cached: &[&["cached_tokens"]],
-    cache_write: &[],
     reasoning: &[&["tokens", "reasoning_tokens"]],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
+    ..UsageNames::NONE
 };
 
 impl Provider for Cohere {

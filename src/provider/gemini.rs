@@ -23,11 +23,10 @@ const USAGE: UsageNames = UsageNames {
     output: &[&["candidatesTokenCount"], &["candidates_token_count"]],
     total: &[&["totalTokenCount"], &["total_token_count"]],
     cached: &[&["cachedContentTokenCount"], &["cached_content_token_count"]],
-    cache_write: &[],
     reasoning: &[&["thoughtsTokenCount"], &["thoughts_token_count"]],
-    cache_write_hour: &[],
     tool_input: &[&["toolUsePromptTokenCount"], &["tool_use_prompt_token_count"]],
     apart: Apart::REASONING,
+    ..UsageNames::NONE
 };
 
 /// The numbers of `FinishReason` that AI Studio and Vertex agree on; from 6 on each counts for itself.

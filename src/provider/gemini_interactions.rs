@@ -21,11 +21,9 @@ const USAGE: UsageNames = UsageNames {
     output: &[&["total_output_tokens"]],
     total: &[&["total_tokens"]],
     cached: &[&["total_cached_tokens"]],
-    cache_write: &[],
     reasoning: &[&["total_thought_tokens"], &["total_reasoning_tokens"]],
-    cache_write_hour: &[],
-    tool_input: &[],
     apart: Apart::REASONING,
+    ..UsageNames::NONE
 };
 
 impl Provider for GeminiInteractions {

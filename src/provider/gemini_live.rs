@@ -20,11 +20,10 @@ const USAGE: UsageNames = UsageNames {
     output: &[&["responseTokenCount"]],
     total: &[&["totalTokenCount"]],
     cached: &[&["cachedContentTokenCount"]],
-    cache_write: &[],
     reasoning: &[&["thoughtsTokenCount"]],
-    cache_write_hour: &[],
     tool_input: &[&["toolUsePromptTokenCount"], &["tool_use_prompt_token_count"]],
     apart: Apart::REASONING,
+    ..UsageNames::NONE
 };
 
 /// A turn on its way.

@@ -5,7 +5,7 @@
 //! special tokens.
 
 use super::{Answered, Call, Provider, each};
-use crate::chat::{Apart, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -13,17 +13,8 @@ use crate::text::Text;
 
 pub(super) struct HuggingFace;
 
-const USAGE: UsageNames = UsageNames {
-    input: &[&["input_length"]],
-    output: &[&["generated_tokens"]],
-    total: &[],
-    cached: &[],
-    cache_write: &[],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
-};
+const USAGE: UsageNames =
+    UsageNames { input: &[&["input_length"]], output: &[&["generated_tokens"]], ..UsageNames::NONE };
 
 /// Settings of a request that no other task has: all tasks share their path and the key `inputs`.
 const SETTINGS: &[&str] = &["max_new_tokens", "return_full_text"];

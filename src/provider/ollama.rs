@@ -5,24 +5,15 @@
 //! versions. The counts stand beside the answer, in the last line only.
 
 use super::{Answered, Call, Provider, openai_chat};
-use crate::chat::{Apart, Media, Message, Part, Place, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
+use crate::chat::{Media, Message, Part, Place, Prompt, ReplyBuilder, Role, ToolResult, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
 
 pub(super) struct Ollama;
 
-const USAGE: UsageNames = UsageNames {
-    input: &[&["prompt_eval_count"]],
-    output: &[&["eval_count"]],
-    total: &[],
-    cached: &[],
-    cache_write: &[],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
-};
+const USAGE: UsageNames =
+    UsageNames { input: &[&["prompt_eval_count"]], output: &[&["eval_count"]], ..UsageNames::NONE };
 
 impl Provider for Ollama {
     fn api(&self) -> &'static str {

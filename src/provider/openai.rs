@@ -1,6 +1,6 @@
 //! What OpenAI's protocols have in common: errors, media, tools.
 
-use crate::chat::{Apart, Choice, Media, Part, Place, ReplyBuilder, Tool, UsageNames};
+use crate::chat::{Choice, Media, Part, Place, ReplyBuilder, Tool, UsageNames};
 use crate::syntax::Node;
 use crate::text::Text;
 
@@ -12,9 +12,7 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["prompt_tokens_details", "cached_tokens"]],
     cache_write: &[&["prompt_tokens_details", "cache_write_tokens"]],
     reasoning: &[&["completion_tokens_details", "reasoning_tokens"]],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
+    ..UsageNames::NONE
 };
 
 /// Reads an answer of completions, or a chunk of one; `read` reads what a choice carries.

@@ -5,7 +5,7 @@
 //! `output` events carry bare text.
 
 use super::{Answered, Call, Provider, each, openai};
-use crate::chat::{Apart, Choice, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Choice, Message, Part, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -13,17 +13,8 @@ use crate::text::Text;
 
 pub(super) struct Replicate;
 
-const USAGE: UsageNames = UsageNames {
-    input: &[&["input_token_count"]],
-    output: &[&["output_token_count"]],
-    total: &[],
-    cached: &[],
-    cache_write: &[],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
-};
+const USAGE: UsageNames =
+    UsageNames { input: &[&["input_token_count"]], output: &[&["output_token_count"]], ..UsageNames::NONE };
 
 impl Provider for Replicate {
     fn api(&self) -> &'static str {

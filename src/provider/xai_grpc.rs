@@ -22,11 +22,9 @@ const USAGE: UsageNames = UsageNames {
     output: &[&["completion_tokens"]],
     total: &[&["total_tokens"]],
     cached: &[&["cached_prompt_text_tokens"]],
-    cache_write: &[],
     reasoning: &[&["reasoning_tokens"]],
-    cache_write_hour: &[],
-    tool_input: &[],
     apart: Apart::REASONING,
+    ..UsageNames::NONE
 };
 
 impl Provider for XaiGrpc {

@@ -22,13 +22,12 @@ pub(super) struct AnthropicMessages;
 const USAGE: UsageNames = UsageNames {
     input: &[&["input_tokens"]],
     output: &[&["output_tokens"]],
-    total: &[],
     cached: &[&["cache_read_input_tokens"]],
     cache_write: &[&["cache_creation_input_tokens"]],
     reasoning: &[&["output_tokens_details", "thinking_tokens"]],
     cache_write_hour: &[&["cache_creation", "ephemeral_1h_input_tokens"]],
-    tool_input: &[],
     apart: Apart::CACHE,
+    ..UsageNames::NONE
 };
 
 impl Provider for AnthropicMessages {

@@ -25,10 +25,8 @@ pub(super) const USAGE: UsageNames = UsageNames {
     total: &[&["totalTokens"]],
     cached: &[&["cacheReadInputTokens"], &["cacheReadInputTokenCount"]],
     cache_write: &[&["cacheWriteInputTokens"], &["cacheWriteInputTokenCount"]],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
     apart: Apart::CACHE,
+    ..UsageNames::NONE
 };
 
 /// Formats of documents, and what they are elsewhere.

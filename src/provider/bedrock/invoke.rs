@@ -23,13 +23,11 @@ const OPERATIONS: &[&str] = &["/invoke", "/invoke-with-response-stream"];
 const METRICS: UsageNames = UsageNames {
     input: &[&["inputTokenCount"]],
     output: &[&["outputTokenCount"]],
-    total: &[],
     cached: &[&["cacheReadInputTokenCount"]],
     cache_write: &[&["cacheWriteInputTokenCount"]],
-    reasoning: &[],
     cache_write_hour: &[&["cache_creation", "ephemeral_1h_input_tokens"]],
-    tool_input: &[],
     apart: Apart::CACHE,
+    ..UsageNames::NONE
 };
 
 /// A family of models: how its bodies are known, and who reads them.

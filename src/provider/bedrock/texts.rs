@@ -1,7 +1,7 @@
 //! Families of models that take a prompt and answer with texts: Titan, Llama, Mistral, Cohere Command, AI21's
 //! Jurassic, DeepSeek R1, Claude 2. A piece of a stream looks as a whole answer does.
 
-use crate::chat::{Apart, Message, Part, Path, Prompt, ReplyBuilder, Role, UsageNames};
+use crate::chat::{Message, Part, Path, Prompt, ReplyBuilder, Role, UsageNames};
 use crate::syntax::Node;
 
 /// Where a family keeps its texts: in a list or on top; in each the text, and why it ended.
@@ -40,13 +40,7 @@ const USAGE: UsageNames = UsageNames {
         &["output_tokens"],
         &["completion_tokens"],
     ],
-    total: &[],
-    cached: &[],
-    cache_write: &[],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
+    ..UsageNames::NONE
 };
 
 impl Shape {

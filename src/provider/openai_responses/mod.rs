@@ -13,7 +13,7 @@ mod request;
 mod tests;
 
 use super::{Answered, Call, Provider, openai};
-use crate::chat::{Apart, Choice, Prompt, ReplyBuilder, UsageNames, Voice};
+use crate::chat::{Choice, Prompt, ReplyBuilder, UsageNames, Voice};
 use crate::fit::Fit;
 use crate::stream::Event;
 use crate::syntax::Node;
@@ -29,9 +29,7 @@ const USAGE: UsageNames = UsageNames {
     cached: &[&["input_tokens_details", "cached_tokens"], &["input_token_details", "cached_tokens"]],
     cache_write: &[&["input_tokens_details", "cache_write_tokens"]],
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
+    ..UsageNames::NONE
 };
 
 /// What an event has a piece of.

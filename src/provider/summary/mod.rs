@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use smallvec::SmallVec;
 
 use super::{Answered, Call, Provider, openai, service};
-use crate::chat::{Apart, Fact, Reply, ReplyBuilder, Summary, UsageNames};
+use crate::chat::{Fact, Reply, ReplyBuilder, Summary, UsageNames};
 use crate::syntax::{Node, Subtree};
 use crate::text::Text;
 
@@ -54,25 +54,12 @@ const NAMES: UsageNames = UsageNames {
     output: &[&["completion_tokens"], &["output_tokens"], &["candidatesTokenCount"]],
     total: &[&["total_tokens"], &["totalTokenCount"]],
     cached: &[&["prompt_tokens_details", "cached_tokens"], &["input_tokens_details", "cached_tokens"]],
-    cache_write: &[],
     reasoning: &[&["output_tokens_details", "reasoning_tokens"]],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
+    ..UsageNames::NONE
 };
 
 /// Counts of embeddings that Ollama has among the other members of its answer.
-const BESIDE: UsageNames = UsageNames {
-    input: &[&["prompt_eval_count"]],
-    output: &[],
-    total: &[],
-    cached: &[],
-    cache_write: &[],
-    reasoning: &[],
-    cache_write_hour: &[],
-    tool_input: &[],
-    apart: Apart::NONE,
-};
+const BESIDE: UsageNames = UsageNames { input: &[&["prompt_eval_count"]], ..UsageNames::NONE };
 
 /// Returns the names of all kinds of calls that generate nothing.
 pub fn kinds() -> impl Iterator<Item = &'static str> {

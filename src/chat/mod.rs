@@ -2,11 +2,11 @@
 //!
 //! Providers translate into this; a fact that the wire does not carry is absent.
 
-mod by_wire;
+mod arguments;
+mod call_index;
 pub mod calls;
 mod disagreement;
 pub mod echo;
-mod place_in;
 mod reply;
 pub mod schema;
 mod summary;

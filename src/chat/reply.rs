@@ -9,9 +9,9 @@ use std::ops::RangeBounds;
 
 use serde_json::Value;
 
-use super::by_wire::Calls;
+use super::arguments::put;
+use super::call_index::Calls;
 use super::disagreement::disagreement;
-use super::place_in::put;
 use super::{
     Answer, Arguments, Media, Message, Part, Place, ProviderError, Reply, Role, ToolCall, ToolResult, Usage,
 };

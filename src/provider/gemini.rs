@@ -1,10 +1,10 @@
 //! Gemini `generateContent` and `streamGenerateContent`: AI Studio, Vertex, and Code Assist, which wraps both ways.
 //!
 //! Wire facts: the API reference of `GenerateContentResponse`. A stream is whole answers one after the other, each with
-//! the next parts; a call of a function comes whole, mostly without an id, unless Vertex is asked to stream its arguments:
-//! then it goes on in the next parts as long as they say `willContinue`, each with values and their paths. The wire is protobuf's JSON, so requests
-//! come in `camelCase` and in `snake_case`, as do answers that the SDK for Python wrote down, and under
-//! `enum-encoding=int` names come as numbers.
+//! the next parts; a call of a function comes whole, mostly without an id, unless Vertex is asked to stream its
+//! arguments: then it goes on in the next parts as long as they say `willContinue`, each with values and their paths.
+//! The wire is protobuf's JSON, so requests come in `camelCase` and in `snake_case`, as do answers that the SDK for Python
+//! wrote down, and under `enum-encoding=int` names come as numbers.
 
 use super::{Answered, Call, Provider, each, json_text};
 use crate::chat::{
